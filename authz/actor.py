@@ -1,0 +1,137 @@
+"""Who asks: a person with roles in places, wearing one purpose at a time."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class DataClass(StrEnum):
+    """How sensitive a value is; each field of the schema declares one."""
+
+    BASIC = "BASIC"
+    CONTACT = "CONTACT"
+    IDENTITY = "IDENTITY"
+    HEALTH = "HEALTH"
+    JUDICIAL = "JUDICIAL"
+    THERAPY = "THERAPY"
+    RISK = "RISK"
+    AGGREGATE = "AGGREGATE"
+
+
+class Ambit(StrEnum):
+    """How far a permission reaches."""
+
+    OWN = "OWN"
+    REFERRED = "REFERRED"
+    COMMUNE = "COMMUNE"
+    NATIONAL = "NATIONAL"
+
+
+class Purpose(StrEnum):
+    """What the data is wanted for; it is written into every audit record."""
+
+    CARE = "CARE"
+    REFERRAL = "REFERRAL"
+    SUPERVISION = "SUPERVISION"
+    ADMINISTRATION = "ADMINISTRATION"
+    STATISTICS = "STATISTICS"
+    AUDIT = "AUDIT"
+    EMERGENCY = "EMERGENCY"
+
+
+class Role(StrEnum):
+    """What a person may be in an office; duties and sources stand in `core/data/roles.csv`."""
+
+    COORDINATOR = "COORDINATOR"
+    CASE_MANAGER = "CASE_MANAGER"
+    FAMILY_THERAPIST = "FAMILY_THERAPIST"
+    COMMUNITY_MANAGER = "COMMUNITY_MANAGER"
+    CHCC_PROFESSIONAL = "CHCC_PROFESSIONAL"
+    NETWORK_COORDINATOR = "NETWORK_COORDINATOR"
+    SECTOR_PARTNER = "SECTOR_PARTNER"
+    MUNICIPAL_ADMIN = "MUNICIPAL_ADMIN"
+    REGIONAL_COORDINATOR = "REGIONAL_COORDINATOR"
+    NATIONAL_ANALYST = "NATIONAL_ANALYST"
+    AUDITOR = "AUDITOR"
+
+
+# In order of precedence: a person with several roles who names no purpose wears the first of these.
+MAIN_PURPOSE = {
+    Role.COORDINATOR: Purpose.SUPERVISION,
+    Role.CASE_MANAGER: Purpose.CARE,
+    Role.FAMILY_THERAPIST: Purpose.CARE,
+    Role.CHCC_PROFESSIONAL: Purpose.CARE,
+    Role.COMMUNITY_MANAGER: Purpose.CARE,
+    Role.NETWORK_COORDINATOR: Purpose.SUPERVISION,
+    Role.SECTOR_PARTNER: Purpose.REFERRAL,
+    Role.REGIONAL_COORDINATOR: Purpose.SUPERVISION,
+    Role.NATIONAL_ANALYST: Purpose.STATISTICS,
+    Role.MUNICIPAL_ADMIN: Purpose.ADMINISTRATION,
+    Role.AUDITOR: Purpose.AUDIT,
+}
+
+
+@dataclass(frozen=True)
+class Hat:
+    """One assignment in force today.
+
+    Parameters
+    ----------
+    role : Role
+    communes : frozenset of str or None
+        The communes of its territory; None is the whole country.
+    organization : UUID, optional
+        The institution for which a sector partner acts.
+    """
+
+    role: Role
+    communes: frozenset[str] | None
+    organization: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever asks, with the roles in force today and the purpose of this request.
+
+    Parameters
+    ----------
+    user_id : UUID
+    username : str
+        Shown in audit records; never a RUN.
+    purpose : Purpose
+    hats : tuple of Hat
+    stands_for : frozenset of UUID
+        Users whose caseload counts as own: themselves, and those they substitute today.
+    signed : bool
+        Whether the confidentiality agreement in force is signed; without it no person's record opens.
+    """
+
+    user_id: UUID
+    username: str
+    purpose: Purpose
+    hats: tuple[Hat, ...] = ()
+    stands_for: frozenset[UUID] = frozenset()
+    signed: bool = True
+
+    @property
+    def communes(self) -> frozenset[str] | None:
+        """Every commune of any hat; None where a hat covers the country."""
+        if any(hat.communes is None for hat in self.hats):
+            return None
+        return frozenset().union(*(hat.communes or frozenset() for hat in self.hats))
+
+    @property
+    def organizations(self) -> frozenset[UUID]:
+        return frozenset(hat.organization for hat in self.hats if hat.organization)
+
+
+def main_purpose(hats: tuple[Hat, ...]) -> Purpose:
+    """Return the purpose that a person wears who names none.
+
+    Examples
+    --------
+    >>> main_purpose((Hat(Role.MUNICIPAL_ADMIN, None), Hat(Role.COORDINATOR, None)))
+    <Purpose.SUPERVISION: 'SUPERVISION'>
+    """
+    worn = {hat.role for hat in hats}
+    return next((purpose for role, purpose in MAIN_PURPOSE.items() if role in worn), Purpose.STATISTICS)
