@@ -1,0 +1,1 @@
+"""What an office knows and does: people, families, alerts, cases, and the rules they follow."""

@@ -1,0 +1,101 @@
+"""Ages that the law looks at.
+
+Ley 21.430, article 1: a child is a human being until the age of 14, an adolescent one of 14 and under 18; in doubt
+whether someone is under 18, they are taken to be so where that favours their rights.
+"""
+
+from datetime import date
+
+ADOLESCENCE_STARTS = 14
+ADULTHOOD_STARTS = 18
+
+
+def months_old(birth: date, day: date) -> int:
+    """Count the completed months of life on a day.
+
+    A month is completed on the same number of the calendar, or on the 1st of the next month where that number
+    does not exist. So who was born on 29 February has a birthday on 1 March in common years: our reading, the
+    one that keeps protection a day longer (in doubt, under 18: Ley 21.430, art. 1).
+
+    Parameters
+    ----------
+    birth, day : date
+        Date of birth, and the day asked about.
+
+    Returns
+    -------
+    int
+        Completed months, 0 on the day of birth.
+
+    Raises
+    ------
+    ValueError
+        If the day is before the birth.
+
+    Examples
+    --------
+    >>> months_old(date(2026, 1, 31), date(2026, 2, 28)), months_old(date(2026, 1, 31), date(2026, 3, 1))
+    (0, 1)
+    """
+    if day < birth:
+        raise ValueError("the day is before the birth")
+    return (day.year - birth.year) * 12 + day.month - birth.month - (day.day < birth.day)
+
+
+def age_on(birth: date, day: date) -> int:
+    """Count the completed years of life on a day.
+
+    Parameters
+    ----------
+    birth, day : date
+        Date of birth, and the day asked about.
+
+    Returns
+    -------
+    int
+        Completed years; 29 February as in :func:`months_old`.
+
+    Raises
+    ------
+    ValueError
+        If the day is before the birth.
+
+    Examples
+    --------
+    >>> age_on(date(2008, 2, 29), date(2026, 2, 28)), age_on(date(2008, 2, 29), date(2026, 3, 1))
+    (17, 18)
+    """
+    return months_old(birth, day) // 12
+
+
+def is_nna(birth: date, day: date) -> bool:
+    """Tell whether someone is a child or adolescent: before the 18th birthday (Ley 21.430, art. 1).
+
+    Examples
+    --------
+    >>> is_nna(date(2008, 11, 21), date(2026, 11, 20)), is_nna(date(2008, 11, 21), date(2026, 11, 21))
+    (True, False)
+    """
+    return age_on(birth, day) < ADULTHOOD_STARTS
+
+
+def is_child(birth: date, day: date) -> bool:
+    """Tell whether someone is a child: before the 14th birthday (Ley 21.430, art. 1).
+
+    Examples
+    --------
+    >>> is_child(date(2012, 11, 21), date(2026, 11, 20)), is_child(date(2012, 11, 21), date(2026, 11, 21))
+    (True, False)
+    """
+    return age_on(birth, day) < ADOLESCENCE_STARTS
+
+
+def is_adolescent(birth: date, day: date) -> bool:
+    """Tell whether someone is an adolescent: from the 14th to before the 18th birthday (Ley 21.430, art. 1).
+
+    Examples
+    --------
+    >>> is_adolescent(date(2012, 11, 21), date(2026, 11, 21)), is_adolescent(date(2008, 11, 21), date(2026, 11, 21))
+    (True, False)
+    """
+    return ADOLESCENCE_STARTS <= age_on(birth, day) < ADULTHOOD_STARTS
