@@ -1,0 +1,115 @@
+"""Engines and sessions: SQLite in WAL by default, PostgreSQL by its address; every ORM statement under a scope."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlmodel
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+
+from authz.guard import AccessDenied
+from authz.scope import Access
+from core.errors import PluginDisabled
+
+
+class Unscoped(Exception):
+    """A statement was tried without saying on whose behalf, or in a form that cannot be scoped."""
+
+
+class ScopedSession(sqlmodel.Session):
+    """A session of one actor and one purpose; without an `access` it serves only the machinery, and says why.
+
+    Parameters
+    ----------
+    bind : Engine or Connection
+    access : Access or None
+        None for the machinery (migrations, imports by the operator, jobs); then `reason` is required.
+    reason : str
+    """
+
+    def __init__(self, bind: Engine | Connection, access: Access | None, reason: str = "") -> None:
+        super().__init__(bind, expire_on_commit=False)
+        if access is None and not reason:
+            raise Unscoped("an unscoped session needs a reason")
+        self.access = access
+        self.reason = reason
+        self._criteria: tuple[Any, ...] | None = None
+
+    @property
+    def criteria(self) -> tuple[Any, ...]:
+        """One condition per scoped table, made once: a session never changes its actor."""
+        if self._criteria is None:
+            assert self.access is not None
+            self._criteria = tuple(
+                with_loader_criteria(
+                    scope.model,
+                    self.access.literal(self.access.row(name, scope.table)),
+                    include_aliases=True,
+                )
+                for name, scope in self.access.scopes.items()
+                if not scope.public or scope.plugin
+            )
+        return self._criteria
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, ScopedSession)
+    if session.access is None:
+        return
+    if not state.is_orm_statement:
+        raise Unscoped("only ORM statements can be scoped")
+    if not (state.is_column_load or state.is_relationship_load):
+        state.statement = state.statement.options(*session.criteria)
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _stay_at_home(session: ScopedSession, _context: UOWTransaction, _instances: Any) -> None:
+    """Refuse to write where the actor has no role or the plugin is off; `do_orm_execute` does not see it."""
+    access = session.access
+    if access is None:
+        return
+    mine = access.actor.communes
+    for row in (*session.new, *session.dirty, *session.deleted):
+        commune = getattr(row, "commune_code", None)
+        if commune is not None and mine is not None and commune not in mine:
+            raise AccessDenied
+        plugin = access.scopes[row.__tablename__].plugin
+        if plugin and commune not in access.modules.get(plugin, ()):
+            raise PluginDisabled(details={"plugin": plugin})
+
+
+def make_engine(address: str) -> Engine:
+    """Open the database at `address`; parameters never show in errors or logs."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 10, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        # a deferred transaction that turns to writing fails at once, whatever the timeout
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def machinery(engine: Engine, reason: str) -> Iterator[ScopedSession]:
+    """Open an unscoped session for the platform itself."""
+    with ScopedSession(engine, None, reason) as session:
+        yield session

@@ -1,0 +1,78 @@
+"""What a caller may be told.
+
+::
+
+    DomainError                 what a caller may be told
+     ├ NotFound   NOT_FOUND     absent, or not theirs to know of
+     ├ RuleBroken <leaf code>   a rule of the field forbids it; leaves live in the room that raises them
+     ├ Conflict   CONFLICT      the record moved on since it was read
+     └ InvalidInput INVALID_INPUT  with the path of the field
+    AccessDenied  FORBIDDEN     authz.guard
+    anything else INTERNAL      logged in full with an id; told as that id
+
+Codes are stable and English. Messages are Spanish sentences without personal data.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """Something the caller may be told.
+
+    Parameters
+    ----------
+    message : str
+        A Spanish sentence without personal data.
+    field : str, optional
+        Path of the input field at fault, as the client wrote it (``input.birthDate``).
+    details : mapping, optional
+        Values that help the client act: ids, codes, numbers; never a name or a RUN.
+    """
+
+    code: ClassVar[str] = "DOMAIN_ERROR"
+
+    def __init__(self, message: str, *, field: str | None = None, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.details = dict(details or {})
+
+
+class NotFound(DomainError):
+    """The record is not there, or is not theirs to know of: both look the same."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self, message: str = "No se encontró el registro.", **rest: Any) -> None:
+        super().__init__(message, **rest)
+
+
+class RuleBroken(DomainError):
+    """A rule of the field forbids it."""
+
+    code = "RULE_BROKEN"
+
+
+class Conflict(DomainError):
+    """The record moved on since the caller read it; `details` holds the current version."""
+
+    code = "CONFLICT"
+
+    def __init__(self, message: str = "Otra persona cambió este registro; revise y reintente.", **rest: Any) -> None:
+        super().__init__(message, **rest)
+
+
+class InvalidInput(DomainError):
+    """The input cannot be what it says."""
+
+    code = "INVALID_INPUT"
+
+
+class PluginDisabled(RuleBroken):
+    """The municipality has the module switched off; its data stays."""
+
+    code = "PLUGIN_DISABLED"
+
+    def __init__(self, message: str = "La comuna tiene este módulo desactivado.", **rest: Any) -> None:
+        super().__init__(message, **rest)

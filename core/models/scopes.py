@@ -1,0 +1,218 @@
+"""Who reaches which table: one declaration each, used by the session, the read path and every check.
+
+The tests hold that every table stands here, and that a table which holds anything of a person has a commune.
+"""
+
+from sqlalchemy import ColumnElement, FromClause, exists, or_
+
+from authz.actor import DataClass
+from authz.guard import Resource
+from authz.scope import ORGANIZATIONS, USERS, Condition, Scope, table_of, within
+from core.models import alerts, audit, extracts, families, modules, nomina, operations, organizations, people
+from core.models import territory as places
+from core.models import users as accounts
+from core.models.base import in_force
+
+BASIC, CONTACT, IDENTITY = DataClass.BASIC, DataClass.CONTACT, DataClass.IDENTITY
+HEALTH, JUDICIAL, RISK, AGGREGATE = DataClass.HEALTH, DataClass.JUDICIAL, DataClass.RISK, DataClass.AGGREGATE
+
+RESOURCES = (
+    Resource("nna", "NNA", ("read", "create", "edit"), (BASIC, CONTACT, IDENTITY, HEALTH, JUDICIAL, RISK)),
+    Resource("family", "Familia", ("read", "create", "edit"), (BASIC, CONTACT, IDENTITY, RISK)),
+    Resource("alert", "Alerta", ("read", "create", "validate"), (BASIC, HEALTH, JUDICIAL, RISK)),
+    Resource("nomina", "Nómina", ("read", "prepare", "publish", "discard"), (BASIC, RISK)),
+    Resource("extract", "Archivo recibido", ("read", "import"), personal=False),
+    Resource("organization", "Institución", ("read", "create", "edit"), personal=False),
+    Resource("user", "Persona usuaria", ("read", "invite", "grant", "revoke", "substitute"), personal=False),
+    Resource("module", "Módulo", ("read", "set"), personal=False),
+    Resource("audit", "Auditoría", ("read",), personal=False),
+    Resource("indicator", "Indicador", ("read",), (AGGREGATE,), personal=False),
+)
+
+_nna, _team, _grant = table_of(people.Nna), table_of(people.TeamMember), table_of(organizations.AccessGrant)
+_member, _assignment = table_of(families.FamilyMember), table_of(accounts.Assignment)
+_subject = table_of(audit.ReadSubject)
+
+
+def in_my_team(nna: FromClause) -> ColumnElement[bool]:
+    team = _team.alias()
+    return exists().where(team.c.nna_id == nna.c.id, within(team.c.user_id, USERS), in_force(team))
+
+
+def opened_to_us(nna: FromClause) -> ColumnElement[bool]:
+    grant = _grant.alias()
+    return exists().where(grant.c.nna_id == nna.c.id, within(grant.c.organization_id, ORGANIZATIONS), in_force(grant))
+
+
+def opened_with_name(nna: FromClause) -> ColumnElement[bool]:
+    grant = _grant.alias()
+    ours = within(grant.c.organization_id, ORGANIZATIONS)
+    return exists().where(grant.c.nna_id == nna.c.id, ours, grant.c.with_identity, in_force(grant))
+
+
+def raised_by_us(t: FromClause) -> ColumnElement[bool]:
+    return within(t.c.organization_id, ORGANIZATIONS)
+
+
+def family_where(condition: Condition) -> Condition:
+    """Return the family condition that one of its children of today meets `condition`."""
+
+    def holds(family: FromClause) -> ColumnElement[bool]:
+        nna = _nna.alias()
+        return exists().where(nna.c.family_id == family.c.id, condition(nna))
+
+    return holds
+
+
+def relative_where(condition: Condition) -> Condition:
+    """Return the condition that a relative belongs to a family of a child that meets `condition`."""
+
+    def holds(relative: FromClause) -> ColumnElement[bool]:
+        nna, member = _nna.alias(), _member.alias()
+        return exists().where(
+            member.c.relative_id == relative.c.id, nna.c.family_id == member.c.family_id, condition(nna)
+        )
+
+    return holds
+
+
+def relation_where(condition: Condition) -> Condition:
+    """Return the condition that either end of a tie belongs to a child that meets `condition`, or to its family."""
+
+    def holds(tie: FromClause) -> ColumnElement[bool]:
+        nna, kin, member = _nna.alias(), _nna.alias(), _member.alias()
+        itself = exists().where(nna.c.id.in_([tie.c.from_nna_id, tie.c.to_nna_id]), condition(nna))
+        relative = member.c.relative_id.in_([tie.c.from_relative_id, tie.c.to_relative_id])
+        family = exists().where(relative, kin.c.family_id == member.c.family_id, condition(kin))
+        return or_(itself, family)
+
+    return holds
+
+
+def sealed_child(nna: FromClause) -> ColumnElement[bool]:
+    return or_(nna.c.protected_address, nna.c.no_contact)
+
+
+def sealed_address(address: FromClause) -> ColumnElement[bool]:
+    nna = _nna.alias()
+    return or_(address.c.protected, exists().where(nna.c.id == address.c.nna_id, nna.c.protected_address))
+
+
+def sealed_contact(contact: FromClause) -> ColumnElement[bool]:
+    nna = _nna.alias()
+    return or_(contact.c.no_contact, exists().where(nna.c.id == contact.c.nna_id, sealed_child(nna)))
+
+
+def sealed_relative(relative: FromClause) -> ColumnElement[bool]:
+    nna, member = _nna.alias(), _member.alias()
+    of_sealed = exists().where(
+        member.c.relative_id == relative.c.id, nna.c.family_id == member.c.family_id, sealed_child(nna)
+    )
+    return or_(relative.c.no_contact, of_sealed)
+
+
+def assigned_in(user: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
+    assignment = _assignment.alias()
+    return exists().where(assignment.c.user_id == user.c.id, within(assignment.c.territory, communes))
+
+
+def assigned_owner(t: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
+    assignment = _assignment.alias()
+    return exists().where(assignment.c.user_id == t.c.user_id, within(assignment.c.territory, communes))
+
+
+def read_in(entry: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
+    subject = _subject.alias()
+    return exists().where(subject.c.entry_id == entry.c.id, within(subject.c.commune_code, communes))
+
+
+def is_me(user: FromClause) -> ColumnElement[bool]:
+    return within(user.c.id, USERS)
+
+
+def is_mine(t: FromClause) -> ColumnElement[bool]:
+    return within(t.c.user_id, USERS)
+
+
+CHILD = "hasta los 18 años del NNA y dos años más, salvo retención judicial (propuesta; la fija cada municipio)"
+TERRITORY = "territorio, sin personas"
+
+SCOPES = (
+    Scope(places.Region, public=TERRITORY),
+    Scope(places.Province, public=TERRITORY),
+    Scope(places.Commune, resource="indicator", commune="code", public=TERRITORY),
+    Scope(places.CommuneAlias, public=TERRITORY),
+    Scope(places.OfficePeriod, public=TERRITORY),
+    Scope(
+        people.Nna,
+        "nna",
+        own=in_my_team,
+        referred=opened_to_us,
+        consented=opened_with_name,
+        sealed=sealed_child,
+        subject="id",
+        retention=CHILD,
+    ),
+    Scope(people.Address, "nna", CONTACT, follows="nna_id", sealed=sealed_address, subject="nna_id", retention=CHILD),
+    Scope(people.Contact, "nna", CONTACT, follows="nna_id", sealed=sealed_contact, subject="nna_id", retention=CHILD),
+    Scope(people.Schooling, "nna", IDENTITY, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(people.Attendance, "nna", IDENTITY, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(people.HealthRegistration, "nna", HEALTH, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(people.TeamMember, "nna", follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(
+        families.Family,
+        "family",
+        own=family_where(in_my_team),
+        referred=family_where(opened_to_us),
+        consented=family_where(opened_with_name),
+        retention=CHILD,
+    ),
+    Scope(
+        families.Relative,
+        "family",
+        IDENTITY,
+        own=relative_where(in_my_team),
+        referred=relative_where(opened_with_name),
+        sealed=sealed_relative,
+        retention=CHILD,
+    ),
+    Scope(families.FamilyMember, "family", follows="family_id", subject="nna_id", retention=CHILD),
+    Scope(
+        families.Relation,
+        "family",
+        IDENTITY,
+        own=relation_where(in_my_team),
+        referred=relation_where(opened_with_name),
+        retention=CHILD,
+    ),
+    Scope(alerts.AlertReport, "alert", follows="nna_id", referred=raised_by_us, subject="nna_id", retention=CHILD),
+    Scope(
+        alerts.Alert,
+        "alert",
+        follows="nna_id",
+        referred=raised_by_us,
+        row_class="data_class",
+        subject="nna_id",
+        retention=CHILD,
+    ),
+    Scope(organizations.Organization, "organization", public="directorio de instituciones, sin personas"),
+    Scope(organizations.AccessGrant, "nna", follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(extracts.Extract, "extract", public="procedencia de los archivos, sin personas (Ley 21.719 art. 14 ter)"),
+    Scope(extracts.OfficialScore, "nna", RISK, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(extracts.ListStatus, "nna", JUDICIAL, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(nomina.NominaRun, "nomina"),
+    Scope(nomina.NominaEntry, "nomina", RISK, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(nomina.NominaDiscard, "nomina", RISK, follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(accounts.User, "user", place=assigned_in, own=is_me),
+    Scope(accounts.Assignment, "user", commune="territory", own=is_mine),
+    Scope(accounts.ConfidentialityAgreement, "user", follows="user_id", place=assigned_owner),
+    Scope(modules.ModuleSwitch, "module", public="qué módulos usa cada comuna, sin personas"),
+    Scope(modules.Installation, internal="una fila que describe la instalación"),
+    Scope(audit.AuditEntry, "audit", commune="chain"),
+    Scope(audit.AuditHead, internal="último eslabón de cada cadena"),
+    Scope(audit.ReadEntry, "audit", place=read_in),
+    Scope(audit.ReadSubject, "audit"),
+    Scope(operations.IdempotencyKey, internal="reintentos de cada persona usuaria"),
+    Scope(operations.OutboxEvent, internal="eventos por entregar"),
+    Scope(operations.Lease, internal="quién corre cada tarea"),
+)

@@ -1,0 +1,175 @@
+"""What a service holds: the session, the actor, the guard and the clock of one operation. The edge commits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pluggy
+from sqlalchemy import select
+
+from authz.actor import Actor, DataClass
+from authz.guard import AccessDenied
+from authz.scope import Access, table_of
+from core.clock import Clock
+from core.database import ScopedSession
+from core.errors import Conflict, NotFound
+from core.events import Event
+from core.identity import KeyRing, Sealer
+from core.models.operations import OutboxEvent
+from core.settings import Settings
+
+R = TypeVar("R")
+
+
+@dataclass
+class UnitOfWork:
+    """The session of one operation and whoever asked for it. Services flush; only the edge commits.
+
+    Parameters
+    ----------
+    session : ScopedSession
+    settings : Settings
+    ring : KeyRing
+    sealer : Sealer
+        Seals and opens RUN numbers.
+    clock : Clock
+    hooks : pluggy.PluginManager
+    action : str
+        Name of the mutation or command, for the audit.
+    request_id : str, optional
+    """
+
+    session: ScopedSession
+    settings: Settings
+    ring: KeyRing
+    sealer: Sealer
+    hooks: pluggy.PluginManager
+    clock: Clock = field(default_factory=Clock)
+    action: str = ""
+    request_id: str | None = None
+    recorded: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def access(self) -> Access | None:
+        return self.session.access
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who asks; None for the machinery."""
+        return self.access.actor if self.access else None
+
+    @property
+    def user_id(self) -> UUID | None:
+        return self.actor.user_id if self.actor else None
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def today(self) -> date:
+        return self.clock.today()
+
+    def new_id(self) -> UUID:
+        return self.clock.new_id()
+
+    def get(self, model: type[R], row_id: UUID) -> R:
+        """Return a row that the actor may see.
+
+        Raises
+        ------
+        NotFound
+            If it does not exist, or is not theirs to know of.
+        """
+        found = self.session.scalars(select(model).where(table_of(model).c.id == row_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        return found
+
+    def change(self, model: type[R], row_id: UUID, expected_version: int | None) -> R:
+        """Return a row locked for change, if it still is as the caller read it.
+
+        Raises
+        ------
+        NotFound
+            If it does not exist, or is not theirs to know of.
+        Conflict
+            If it moved on; the details say at which version it is.
+        """
+        statement = select(model).where(table_of(model).c.id == row_id).with_for_update()
+        found: Any = self.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+        if found is None:
+            raise NotFound
+        if expected_version is not None and found.version != expected_version:
+            raise Conflict(details={"expectedVersion": expected_version, "currentVersion": found.version})
+        return found  # type: ignore[no-any-return]
+
+    def require(self, resource: str, action: str, row: Any, data: DataClass = DataClass.BASIC) -> None:
+        """Refuse unless the actor may do `action` of `resource` on this row, which is already stored.
+
+        Raises
+        ------
+        AccessDenied
+            If they may see the row, but not do this.
+        """
+        if self.access is None:
+            return
+        table = table_of(type(row))
+        reached = self.access.literal(self.access.reach(table.name, table, resource, action, data))
+        statement = select(table.c.id).where(table.c.id == row.id, reached)
+        if self.session.connection().execute(statement).one_or_none() is None:
+            raise AccessDenied
+
+    def require_in(self, resource: str, action: str, commune: str, data: DataClass = DataClass.BASIC) -> None:
+        """Refuse unless the actor may do `action` of `resource` anywhere in the commune.
+
+        Raises
+        ------
+        AccessDenied
+        """
+        if self.access is None:
+            return
+        arms = self.access.guard.arms(self.access.actor, resource, action, data)
+        far = [arm for arm in arms if arm.ambit in ("COMMUNE", "NATIONAL")]
+        if not any(arm.communes is None or commune in arm.communes for arm in far):
+            raise AccessDenied
+
+    def add(self, row: R) -> R:
+        """Add a row and flush, so that its constraints speak now."""
+        stamp: Any = row
+        if hasattr(stamp, "updated_at"):
+            stamp.updated_at = self.now()
+            stamp.created_at = getattr(stamp, "created_at", None) or self.now()
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def touch(self, row: R) -> R:
+        """Flush a changed row under its next version."""
+        changed: Any = row
+        changed.version += 1
+        changed.updated_at = self.now()
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def unscoped(self, reason: str) -> ScopedSession:
+        """Return a second session in the same transaction that sees everything; its own identity map keeps it apart.
+
+        For what must be known without being shown: whether a RUN is already registered, whom to tell.
+        """
+        session = ScopedSession(self.session.connection(), None, reason)
+        session.info.update(self.session.info)  # what it writes is audited as part of this unit
+        return session
+
+    def emit(self, event: Event) -> None:
+        """Tell plugins inside the transaction, and leave the event for those told after the commit."""
+        self.session.flush()
+        self.hooks.hook.oln_on_event(uow=self, event=event)
+        body: Mapping[str, Any] = {"record_id": event.record_id.hex, **event.details}
+        row = OutboxEvent(
+            id=self.new_id(), name=event.name, commune_code=event.commune_code, body=dict(body), created_at=self.now()
+        )
+        with self.unscoped("the outbox belongs to the machinery") as outbox:
+            outbox.add(row)
+            outbox.flush()
