@@ -1,0 +1,155 @@
+"""What the database says of a commune's children on the days that a list looks at.
+
+The statements run as the platform, once the right to prepare was asked for: a protected address counts although the
+coordinator may not see it, and the list is the same whoever prepares it.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, or_, select
+
+from authz.actor import DataClass
+from authz.scope import table_of
+from core.database import ScopedSession
+from core.models.alerts import Alert, AlertReport, AlertSource
+from core.models.extracts import ListStatus, OfficialScore
+from core.models.people import Address, Nna
+from core.reference import AlertKind, ListEffect
+from core.rules.age import is_nna
+from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list
+from scoring.nomina.facts import Facts, Month, Score, Seen
+
+NNA, ADDRESS, STATUS = table_of(Nna), table_of(Address), table_of(ListStatus)
+ALERT, REPORT, OFFICIAL = table_of(Alert), table_of(AlertReport), table_of(OfficialScore)
+
+# The classes that every reader of an entry may know of; alerts of other types are counted, not named.
+NAMED = frozenset({DataClass.BASIC, DataClass.RISK})
+
+
+@dataclass(frozen=True)
+class Children:
+    """Who could be on the list, without scores yet.
+
+    Parameters
+    ----------
+    listed : list of Facts
+        By id.
+    excluded : tuple of str
+        Ids, sorted.
+    """
+
+    listed: list[Facts]
+    excluded: tuple[str, ...]
+
+
+def read_children(session: ScopedSession, month: Month) -> Children:
+    """Read who may be listed in a month, who may not, and what the order looks at but for the scores.
+
+    Listed are the commune's own records of children under 18 and of pregnancies. Excluded is whom a state with that
+    effect holds on the day of the run (a specialised programme, a protection measure, a violation of rights); last
+    priority counts as of the cut day (*Orientaciones Técnicas OLN 2020*, pp. 37-40).
+
+    Parameters
+    ----------
+    session : ScopedSession
+        Unscoped.
+    month : Month
+
+    Returns
+    -------
+    Children
+    """
+    excluded = _in_state(session, month, ListEffect.EXCLUDED, month.day)
+    last = _in_state(session, month, ListEffect.LAST_PRIORITY, month.cut_on)
+    at_home, alerts = _addressed(session, month), _alerts(session, month)
+    here = (NNA.c.commune_code == month.commune, NNA.c.moved_to_id.is_(None))
+    rows = session.execute(select(NNA.c.id, NNA.c.family_id, NNA.c.birth_date).where(*here).order_by(NNA.c.id))
+    eligible = [row for row in rows if _of_age(row.birth_date, month.day)]
+    listed = [
+        Facts(
+            nna_id=row.id.hex,
+            family_id=row.family_id.hex if row.family_id else None,
+            has_address=row.id in at_home,
+            last_priority=row.id in last,
+            alerts=tuple(sorted(alerts.get(row.id, ()))),
+            score=None,
+        )
+        for row in eligible
+        if row.id not in excluded
+    ]
+    listed.sort(key=lambda child: child.nna_id)
+    return Children(listed, tuple(sorted(row.id.hex for row in eligible if row.id in excluded)))
+
+
+def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:
+    """Read each child's latest score of the ministry, up to the month of the list.
+
+    Parameters
+    ----------
+    session : ScopedSession
+        Unscoped.
+    month : Month
+
+    Returns
+    -------
+    dict of str to Score
+        By child.
+    """
+    statement = (
+        select(OFFICIAL)
+        .where(OFFICIAL.c.commune_code == month.commune, OFFICIAL.c.period <= month.period)
+        .order_by(OFFICIAL.c.period, OFFICIAL.c.instrument_version)
+    )
+    return {
+        row.nna_id.hex: Score(row.score, row.percentile, row.period, row.instrument_version)
+        for row in session.execute(statement)
+    }
+
+
+def _of_age(birth: date | None, day: date) -> bool:
+    return birth is None or (birth <= day and is_nna(birth, day))
+
+
+def _in_state(session: ScopedSession, month: Month, effect: ListEffect, day: date) -> set[UUID]:
+    holds = (STATUS.c.commune_code == month.commune, STATUS.c.effect == effect, _on(STATUS, day))
+    return set(session.scalars(select(STATUS.c.nna_id).where(*holds)))
+
+
+def _addressed(session: ScopedSession, month: Month) -> set[UUID]:
+    holds = (
+        ADDRESS.c.commune_code == month.commune,
+        ADDRESS.c.located_in == month.commune,
+        _on(ADDRESS, month.day),
+    )
+    return set(session.scalars(select(ADDRESS.c.nna_id).where(*holds)))
+
+
+def _alerts(session: ScopedSession, month: Month) -> dict[UUID, list[Seen]]:
+    statement = (
+        select(ALERT, REPORT.c.source)
+        .join(REPORT, REPORT.c.id == ALERT.c.report_id)
+        .where(
+            ALERT.c.commune_code == month.commune,
+            ALERT.c.state.in_(sorted(LIVE_STATES)),
+            ALERT.c.observed_on <= month.day,
+        )
+    )
+    found: dict[UUID, list[Seen]] = defaultdict(list)
+    for row in session.execute(statement):
+        if counts_for_list(AlertState(row.state), row.valid_until, month.day):
+            found[row.nna_id].append(_seen(row))
+    return found
+
+
+def _seen(row: Any) -> Seen:
+    named = DataClass(row.data_class) in NAMED
+    return Seen(row.observed_on, row.type_code, AlertKind(row.kind), AlertSource(row.source), named)
+
+
+def _on(t: Table, day: date) -> ColumnElement[bool]:
+    until = or_(t.c.valid_until.is_(None), t.c.valid_until > day)
+    return (t.c.valid_from <= day) & until

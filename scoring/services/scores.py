@@ -1,0 +1,236 @@
+"""Where a run's scores come from: the ministry, our own model, or nowhere."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from core.models.nomina import ScoreSource
+from core.plugins import Failure, each
+from core.unit_of_work import UnitOfWork
+from scoring.errors import FeatureMissing, ModelMissing
+from scoring.explain import Reason, explain
+from scoring.features import FEATURES, PROTECTION, Feature, build_features
+from scoring.model import Model, check_usable, logistic
+from scoring.nomina.facts import Facts, Month, Score, digest
+from scoring.records import load_frames
+from scoring.services.inputs import official_scores
+from scoring.train import months_before
+
+LOOKS_BACK = 6  # months of attendance that features look at
+DECIMALS = 6  # finer differences between two children are noise of the estimate
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of a commune in a month.
+
+    Parameters
+    ----------
+    source : ScoreSource
+    version : str or None
+        The ministry's instruments, or our model's id.
+    by_child : mapping of str to Score
+        By the child's id, 32 hexadecimal digits.
+    digest : str
+        SHA-256 of what explanations tell of; empty where nothing is explained.
+    synthetic : bool
+        Whether the model learnt from invented children.
+    """
+
+    source: ScoreSource
+    version: str | None = None
+    by_child: Mapping[str, Score] = field(default_factory=dict)
+    digest: str = ""
+    synthetic: bool = False
+    explain: Callable[[Sequence[str]], Mapping[str, list[str]]] = field(default=lambda _: {}, repr=False)
+
+
+def read_scores(uow: UnitOfWork, month: Month, source: ScoreSource, model: Model | None) -> Scores:
+    """Return the scores by which a month's list is ordered.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    month : Month
+    source : ScoreSource
+        IMPORTED takes each child's latest score of the ministry up to the month: by law the instrument is the
+        ministry's (Ley 21.430, art. 66 c). ESTIMATED takes ours, as known on the first day of the month.
+    model : Model or None
+        For ESTIMATED.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ModelMissing
+        If an estimate is asked for without a model.
+    SyntheticModel
+        If the model learnt from invented children and the installation holds real ones.
+    """
+    if source is ScoreSource.ESTIMATED:
+        if model is None:
+            raise ModelMissing("No hay un modelo activo con que estimar el puntaje de esta nómina.")
+        return estimate_scores(uow, month.commune, month.period, model)
+    if source is ScoreSource.NONE:
+        return Scores(source)
+    with uow.unscoped("a list is the same whoever prepares it") as session:
+        found = official_scores(session, month)
+    return Scores(source, ", ".join(sorted({score.version for score in found.values()})) or None, found)
+
+
+def estimate_scores(uow: UnitOfWork, commune: str, asof: date, model: Model) -> Scores:
+    """Estimate the score of every child of a commune who was born by `asof` and is under 18.
+
+    The score is the ensemble's probability; `low` and `high` are the least and the most that one member says. The
+    percentile, from 1 to 100, is the share of the commune's scored children with the same score or a lower one.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    commune : str
+        CUT code.
+    asof : date
+        Nothing dated later counts.
+    model : Model
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    AccessDenied
+        If the actor may not prepare the commune's list.
+    SyntheticModel
+        If the model learnt from invented children and the installation holds real ones.
+    FeatureMissing
+        If it needs a plugin's data and the plugin does not give them.
+    """
+    uow.require_in("nomina", "prepare", commune)
+    check_usable(model.manifest, uow.settings.installation)
+    with uow.unscoped("a list is the same whoever prepares it") as session:
+        frames = load_frames(session, [commune], since=months_before(asof, LOOKS_BACK))
+    features = build_features(frames, asof, brought(uow, model))
+    return Scores(
+        source=ScoreSource.ESTIMATED,
+        version=model.id,
+        by_child=_estimated(features, asof, model),
+        digest=digest(features.select(pl.col(pl.Float64).round(DECIMALS)).write_csv()),
+        synthetic=model.manifest.get("data_kind") != "REAL",
+        explain=lambda listed: explanations(model, features, listed),
+    )
+
+
+def explanations(model: Model, features: pl.DataFrame, listed: Sequence[str]) -> dict[str, list[str]]:
+    """Explain the scores of the listed children.
+
+    Parameters
+    ----------
+    model : Model
+    features : polars.DataFrame
+        As `build_features` gives them.
+    listed : sequence of str
+        Ids; who has no row of features, as in a pregnancy, is left out.
+
+    Returns
+    -------
+    dict of str to list of str
+        Spanish sentences by child, the strongest push first.
+    """
+    rows = features.filter(pl.col("nna_id").is_in(listed))
+    told = explain(model, rows)
+    return {nna_id: [_said(r) for r in found] for nna_id, found in zip(rows["nna_id"], told, strict=True)}
+
+
+def brought(uow: UnitOfWork, model: Model) -> list[Feature]:
+    """Return the plugins' features that the model knows; the others cost time and change nothing.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    model : Model
+
+    Returns
+    -------
+    list of Feature
+        By name.
+
+    Raises
+    ------
+    FeatureMissing
+        If a plugin is gone or fails: a score made of guesses in its place would look like any other.
+    """
+    wanted = set(model.features) - {feature.name for feature in FEATURES}
+    if not wanted:
+        return []
+    offered = [features for _, features in each(uow.hooks, "oln_features") if not isinstance(features, Failure)]
+    found = {feature.name: feature for features in offered for feature in features if feature.name in wanted}
+    if len(found) < len(wanted):
+        raise FeatureMissing("El modelo activo usa datos de un módulo que no está o que falló.")
+    return [found[name] for name in sorted(found)]
+
+
+def _estimated(features: pl.DataFrame, asof: date, model: Model) -> dict[str, Score]:
+    if features.is_empty():
+        return {}
+    odds = model.log_odds(features)
+    members = logistic(np.asarray(odds))
+    table = features.select(
+        "nna_id",
+        value=pl.Series(logistic(np.mean(odds, axis=0))).round(DECIMALS),
+        low=pl.Series(members.min(axis=0)).round(DECIMALS),
+        high=pl.Series(members.max(axis=0)).round(DECIMALS),
+    ).with_columns(percentile=(100 * pl.col("value").rank("max") / pl.len()).ceil())
+    return {
+        row["nna_id"]: Score(row["value"], row["percentile"], asof, model.id, row["low"], row["high"])
+        for row in table.iter_rows(named=True)
+    }
+
+
+def _said(reason: Reason) -> str:
+    """Say one push on the score; what is judicial is not named in an entry of class RISK."""
+    effect = "Aumenta" if reason.direction == "RAISES" else "Disminuye"
+    if reason.source == PROTECTION:
+        return f"{effect} el puntaje: un antecedente reservado."
+    return f"{effect} el puntaje: {reason.text_es[0].lower()}{reason.text_es[1:]}"
+
+
+def notice(scores: Scores, month: Month, children: Sequence[Facts]) -> str | None:
+    """Say what a reader of the list must know of its scores.
+
+    Parameters
+    ----------
+    scores : Scores
+    month : Month
+    children : sequence of Facts
+        Those to be listed, with their scores.
+
+    Returns
+    -------
+    str or None
+        Spanish sentences: nobody scored, some not, old scores, an estimate, a synthetic model.
+    """
+    if scores.source is ScoreSource.NONE:
+        return "Nómina sin puntaje: las claves de puntaje no deciden ningún lugar."
+    said = []
+    unscored = sum(child.score is None for child in children)
+    if children and unscored == len(children):
+        said.append("No hay puntaje para ningún NNA de la nómina: las claves de puntaje no deciden ningún lugar.")
+    elif unscored:
+        verbs = ("no tiene", "va") if unscored == 1 else ("no tienen", "van")
+        said.append(f"{unscored} de {len(children)} NNA {verbs[0]} puntaje: en esas claves {verbs[1]} al final.")
+    old = sum(child.score is not None and child.score.period < month.period for child in children)
+    if old:
+        said.append(
+            f"{old} NNA {'figura' if old == 1 else 'figuran'} con un puntaje de un mes anterior, el último recibido."
+        )
+    if scores.source is ScoreSource.ESTIMATED:
+        said.append("El puntaje lo estima la plataforma: no es el instrumento del ministerio.")
+    if scores.synthetic:
+        said.append("El modelo se entrenó con datos sintéticos: sirve para demostrar, no para decidir.")
+    return " ".join(said) or None

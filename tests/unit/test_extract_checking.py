@@ -1,0 +1,128 @@
+"""A dirty file, mistake by mistake: line, column, code and a sentence, never the value."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.identity import demo_run
+from core.services.extracts.checking import Checked, Frontier, check
+from core.services.extracts.errors import ExtractRefused
+from core.services.extracts.findings import MESSAGES
+from core.services.extracts.formats import formats
+from core.services.extracts.reading import read_sheet
+
+PERIOD, TODAY = date(2026, 11, 1), date(2026, 11, 20)
+HEADER = "comuna,tipo_identificador,identificador,nombres,apellido_paterno,fecha_nacimiento,fecha_probable_parto,sexo"
+GOOD = f"13101,RUN,{demo_run(0)},Amanda,Núñez,2016-05-04,,FEMALE"
+
+
+def checked(folder: Path, *rows: str, kind: str = "persons", header: str = HEADER, mine: str | None = None) -> Checked:
+    path = folder / "archivo.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    communes = frozenset({mine}) if mine else None
+    return check(read_sheet(path), formats()[kind], Frontier(PERIOD, TODAY, communes))
+
+
+def found(one: Checked) -> list[tuple[int, str, str]]:
+    return [(finding.line, finding.column, finding.code) for finding in one.findings.first()]
+
+
+def test_a_dirty_file_of_persons_is_told_row_by_row(tmp_path: Path) -> None:
+    one = checked(
+        tmp_path,
+        GOOD,
+        f"13101,RUN,{demo_run(1)[:-1]}?,Amanda,Núñez,2016-05-04,,FEMALE",
+        f"99999,RUN,{demo_run(2)},Amanda,Núñez,2016-05-04,,FEMALE",
+        f"13101,RUN,{demo_run(3)},Amanda,,2016-05-04,,FEMALE",
+        f"13101,RUN,{demo_run(4)},Amanda,Núñez,2050-01-01,,FEMALE",
+        f"13101,RUN,{demo_run(5)},Amanda,Núñez,ayer,,FEMALE",
+        f"13101,RUN,{demo_run(6)},Amanda,Núñez,,,FEMALE",
+        f"13101,PROVISIONAL,{demo_run(7)},Amanda,Núñez,2016-05-04,,OTRA",
+        f"13101,RUN,{demo_run(8)},Amanda",
+        f"13101,RUN,{demo_run(9)},Amanda,Núñez,2008-11-01,,FEMALE",
+        f"13101,run,{demo_run(0).replace('-', '')},Amanda,Núñez,2016-05-04,,FEMALE",
+        f"13101,,{demo_run(10)},Amanda,Núñez,2016-05-04,,FEMALE",
+    )
+    assert found(one) == [
+        (3, "identificador", "INVALID_RUN"),
+        (4, "comuna", "UNKNOWN_COMMUNE"),
+        (5, "apellido_paterno", "MISSING_VALUE"),
+        (6, "fecha_nacimiento", "DATE_IN_FUTURE"),
+        (7, "fecha_nacimiento", "BIRTH_MISSING"),
+        (7, "fecha_nacimiento", "NOT_A_DATE"),
+        (8, "fecha_nacimiento", "BIRTH_MISSING"),
+        (9, "identificador", "INVALID_PROVISIONAL"),
+        (9, "sexo", "CODE_NOT_ALLOWED"),
+        (10, "", "RAGGED_ROW"),
+        (10, "apellido_paterno", "MISSING_VALUE"),
+        (10, "fecha_nacimiento", "BIRTH_MISSING"),
+        (11, "fecha_nacimiento", "OUT_OF_AGE"),
+        (12, "", "DUPLICATE_ROW"),
+        (13, "tipo_identificador", "MISSING_VALUE"),
+    ]
+    assert (one.rows.height, one.findings.rejected, one.findings.left_out, one.sound().height) == (12, 10, 1, 1)
+
+
+def test_the_summary_counts_by_code(tmp_path: Path) -> None:
+    assert checked(tmp_path, GOOD, GOOD, GOOD).findings.summary() == {"DUPLICATE_ROW": 2}
+
+
+def test_no_sentence_shows_a_value(tmp_path: Path) -> None:
+    one = checked(tmp_path, f"13101,RUN,{demo_run(1)[:-1]}?,Secreta,Núñez,2016-05-04,,FEMALE")
+    told = " ".join(f"{f.column} {f.message}" for f in one.findings.first())
+    assert "Secreta" not in told and demo_run(1)[:8] not in told
+    assert all(sentence.endswith(".") or sentence.endswith(").") for sentence in MESSAGES.values())
+
+
+def test_a_bad_row_does_not_stand_in_the_way_of_its_correction(tmp_path: Path) -> None:
+    assert found(checked(tmp_path, GOOD.replace("FEMALE", "OTRA"), GOOD)) == [(2, "sexo", "CODE_NOT_ALLOWED")]
+
+
+def test_rows_of_another_commune_are_told_to_who_may_not_import_them(tmp_path: Path) -> None:
+    other = f"13301,RUN,{demo_run(1)},Amanda,Núñez,2016-05-04,,FEMALE"
+    assert found(checked(tmp_path, GOOD, other, mine="13101")) == [(3, "comuna", "OUT_OF_SCOPE")]
+
+
+def test_a_required_column_that_is_missing_refuses_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="Faltan columnas obligatorias: nombres, apellido_paterno"):
+        checked(tmp_path, "13101,RUN,1", header="comuna,tipo_identificador,identificador")
+
+
+def test_a_column_that_nobody_knows_is_said_and_passed_over(tmp_path: Path) -> None:
+    one = checked(tmp_path, f"{GOOD},x", header=f"{HEADER},puntaje_secreto")
+    assert one.notes == ("Se ignoraron columnas que no son del formato: 1.",) and not found(one)
+
+
+def test_headers_are_known_in_any_case_and_order(tmp_path: Path) -> None:
+    names = HEADER.split(",")
+    header = ",".join(reversed([name.upper().replace("_", " ") for name in names]))
+    assert not found(checked(tmp_path, ",".join(reversed(GOOD.split(","))), header=header))
+
+
+def test_a_pregnancy_has_an_expected_birth_and_no_birth(tmp_path: Path) -> None:
+    assert not found(checked(tmp_path, "13101,PROVISIONAL,100000000-7,Por nacer,Núñez,,2027-02-01,UNKNOWN"))
+
+
+def test_who_turns_18_on_the_first_of_the_month_is_left_out_and_who_does_the_day_after_is_not(tmp_path: Path) -> None:
+    rows = [f"13101,RUN,{demo_run(n)},A,B,2008-11-0{n},,FEMALE" for n in (1, 2)]
+    one = checked(tmp_path, *rows)
+    assert found(one) == [(2, "fecha_nacimiento", "OUT_OF_AGE")] and one.findings.rejected == 0
+
+
+def test_a_stay_must_end_after_it_begins(tmp_path: Path) -> None:
+    key = f"13101,RUN,{demo_run(0)},PROTECTION_MEASURE"
+    header = "comuna,tipo_identificador,identificador,motivo,efecto,vigente_desde,vigente_hasta"
+    rows = (f"{key},EXCLUDED,2026-01-02,2026-01-02", f"{key},EXCLUDED,2026-01-03,")
+    one = checked(tmp_path, *rows, kind="exclusions", header=header)
+    assert found(one) == [(2, "vigente_hasta", "ENDS_BEFORE_START")]
+
+
+def test_a_carer_has_a_name_and_a_surname_or_neither(tmp_path: Path) -> None:
+    header = "comuna,hogar,fecha_actualizacion,cuidador_nombres,cuidador_apellido_paterno"
+    one = checked(tmp_path, "13101,H1,2026-01-01,Rosa,", "13101,H2,2026-01-01,,", kind="households", header=header)
+    assert found(one) == [(2, "cuidador_apellido_paterno", "MISSING_VALUE")]
+
+
+def test_a_file_with_nothing_but_a_header_has_no_rows(tmp_path: Path) -> None:
+    assert checked(tmp_path).rows.is_empty()

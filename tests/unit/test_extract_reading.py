@@ -1,0 +1,103 @@
+"""Files as Chilean spreadsheets write them, and worse."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from core.services.extracts.errors import ExtractRefused
+from core.services.extracts.reading import Sheet, read_sheet
+
+
+def read(folder: Path, data: bytes) -> Sheet:
+    path = folder / "archivo.csv"
+    path.write_bytes(data)
+    return read_sheet(path)
+
+
+def test_each_row_comes_with_its_line(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b"a,b\n1,2\n3,4\n")
+    assert sheet.cells.rows() == [("1", "2"), ("3", "4")]
+    assert sheet.lines.to_list() == [2, 3]
+    assert not sheet.ragged.any() and sheet.notes == ()
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_header(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeffcomuna,b\n1,2\n".encode()).cells.columns == ["comuna", "b"]
+
+
+def test_semicolons_are_seen_and_said(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b"a;b\n1,5;2\n")
+    assert sheet.cells.rows() == [("1,5", "2")]
+    assert sheet.notes == ("El separador es punto y coma.",)
+
+
+def test_latin_1_is_read_and_said(tmp_path: Path) -> None:
+    sheet = read(tmp_path, "a,b\nÑuñoa,Pérez\n".encode("latin-1"))
+    assert sheet.cells.rows() == [("Ñuñoa", "Pérez")]
+    assert sheet.notes == ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
+
+
+def test_utf_16_of_spreadsheets_is_read(tmp_path: Path) -> None:
+    sheet = read(tmp_path, "a\tb\nÑuñoa\t2\n".encode("utf-16"))
+    assert sheet.cells.rows() == [("Ñuñoa", "2")]
+
+
+def test_line_breaks_within_cells_keep_the_count_of_lines(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b'a,b\n1,"dos\nlineas"\n3,4\n')
+    assert sheet.cells.rows() == [("1", "dos\nlineas"), ("3", "4")]
+    assert sheet.lines.to_list() == [2, 4]
+
+
+def test_blank_lines_are_passed_over_and_counted(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b"a,b\r\n\r\n1,2\r\n,\r\n3,4\r\n\r\n")
+    assert sheet.cells.rows() == [("1", "2"), ("3", "4")]
+    assert sheet.lines.to_list() == [3, 5]
+
+
+def test_rows_without_anything_in_them_are_none(tmp_path: Path) -> None:
+    assert read(tmp_path, b"a;b\n1;2\n;\n; \n").cells.rows() == [("1", "2")]
+
+
+@pytest.mark.parametrize("line", ["1", "1,2,3", '"1,2', '1,"2', '1,"2" x"', '"'])
+def test_a_broken_row_costs_no_other(tmp_path: Path, line: str) -> None:
+    sheet = read(tmp_path, f'a,b\n5,6\n{line}\n7,8\n9,"diez"\n'.encode())
+    sound = sheet.cells.filter(~sheet.ragged).rows()
+    assert {("5", "6"), ("7", "8"), ("9", "diez")} <= set(sound)
+
+
+def test_blank_cells_are_null_and_others_are_trimmed(tmp_path: Path) -> None:
+    assert read(tmp_path, b'a,b\n  1 ,""\n').cells.rows() == [("1", None)]
+
+
+def test_what_was_guarded_against_spreadsheets_comes_back_as_it_was(tmp_path: Path) -> None:
+    assert read(tmp_path, b"a,b\n'+56911112222,'=1\n").cells.rows() == [("+56911112222", "=1")]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"a,b,a\n1,2,3\n", b"a,A \n1,2\n"])
+def test_a_file_without_a_clear_header_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ExtractRefused):
+        read(tmp_path, data)
+
+
+def test_only_csv_and_parquet_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "planilla.xlsx"
+    path.write_bytes(b"PK")
+    with pytest.raises(ExtractRefused, match="CSV o Parquet"):
+        read_sheet(path)
+
+
+def test_a_parquet_file_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "roto.parquet"
+    path.write_bytes(b"PAR1 no")
+    with pytest.raises(ExtractRefused, match="dañado"):
+        read_sheet(path)
+
+
+def test_parquet_reads_as_csv_does(tmp_path: Path) -> None:
+    table = pl.DataFrame({"dia": ["2026-01-05"], "n": [3], "si": [True], "x": [1.5], "nada": [None]}).with_columns(
+        pl.col("dia").str.to_date()
+    )
+    table.write_parquet(tmp_path / "a.parquet")
+    table.write_csv(tmp_path / "a.csv")
+    assert read_sheet(tmp_path / "a.parquet").cells.rows() == read_sheet(tmp_path / "a.csv").cells.rows()
