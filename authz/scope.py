@@ -186,7 +186,7 @@ class Access:
         if scope.public:
             return self._switched(scope, t)
         if scope.row_class is None:
-            return and_(self._class(scope, scope.data, t, action), self._switched(scope, t))
+            return and_(self._class(scope, self.arms(scope, scope.data, action), scope.data, t), self._switched(scope, t))
         kind = t.c[scope.row_class]
         alike: dict[tuple[Arm, ...], list[ColumnElement[bool]]] = {}
         for data in DataClass:
@@ -215,12 +215,12 @@ class Access:
             and all(any(arm.covers(row) for arm in arms) for row in base)
         ):
             return True
-        return self._class(scope, data, t, "read")
+        return self._class(scope, arms, data, t)
 
     def reach(self, table: str, t: FromClause, resource: str, action: str, data: DataClass) -> ColumnElement[bool]:
         """Return the condition under which an action of `resource` may be done on a row of `table`."""
         scope = self._scope(table)
-        return self._any(scope, self.guard.arms(self.actor, resource, action, data), t, scope.data)
+        return self._class(scope, self.guard.arms(self.actor, resource, action, data), data, t)
 
     def arms(self, scope: Scope, data: DataClass, action: str = "read") -> tuple[Arm, ...]:
         return self.guard.arms(self.actor, scope.resource, action, data)
@@ -265,8 +265,7 @@ class Access:
                 made.append((name, data, named, self.mask(name, data, scope.table) is True))
         return (*made, tuple(sorted(p for p in self.modules if self.off(p))), tuple(sorted(self.modules)))
 
-    def _class(self, scope: Scope, data: DataClass, t: FromClause, action: str) -> ColumnElement[bool]:
-        arms = self.arms(scope, data, action)
+    def _class(self, scope: Scope, arms: tuple[Arm, ...], data: DataClass, t: FromClause) -> ColumnElement[bool]:
         if not self._seals(scope, data):
             return self._any(scope, arms, t, data)
         open_rows = not_(cast(Condition, scope.sealed)(t))

@@ -42,4 +42,18 @@ class Clock:
 
 def frozen(at: datetime, seed: int) -> Clock:
     """Return a clock that stands still and draws the same ids each time: demos and tests."""
-    return Clock(lambda: at, Random(seed).getrandbits)  # noqa: S311  # ids of invented people
+    instant = at.astimezone(UTC)
+    return Clock(lambda: instant, Random(seed).getrandbits)  # noqa: S311  # ids of invented people
+
+
+def on_day(day: date) -> Clock:
+    """Return a clock whose time runs and whose day does not: the demo country lives on one day.
+
+    So what its guides show is what every visitor sees, whenever they come.
+    """
+
+    def now() -> datetime:
+        time = datetime.now(SANTIAGO).time()
+        return datetime.combine(day, time, SANTIAGO).astimezone(UTC)
+
+    return Clock(now)

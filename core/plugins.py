@@ -4,6 +4,7 @@ Afterwards they are called one at a time where a failure may not break a case: `
 plugin that failed, and `health` tells of it until the same call works again.
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -178,7 +179,7 @@ def _register(manager: pluggy.PluginManager, plugin: object) -> None:
     info = _info(plugin)
     if manager.has_plugin(info.name):
         raise PluginError(info.name, "two plugins have this name")
-    _check_spelling(info.name, plugin)
+    _check_spelling(manager, info.name, plugin)
     try:
         manager.register(plugin, name=info.name)
     except pluggy.PluginValidationError as error:
@@ -197,12 +198,11 @@ def _info(plugin: object) -> Info:
     return info
 
 
-def _check_spelling(name: str, plugin: object) -> None:
+def _check_spelling(manager: pluggy.PluginManager, name: str, plugin: object) -> None:
     """Refuse what pluggy lets pass in silence: a hook under another name, and one without its marker."""
     for attribute in dir(plugin):
-        function = getattr(plugin, attribute)
-        marked = hasattr(function, f"{PROJECT}_impl")
-        named = attribute.startswith("oln_") and callable(function)  # a package called oln_something is no hook
+        marked = manager.parse_hookimpl_opts(plugin, attribute) is not None
+        named = attribute.startswith("oln_") and inspect.isroutine(getattr(plugin, attribute))
         if attribute not in HOOKS and (marked or named):
             near = get_close_matches(attribute, HOOKS, n=1)
             raise PluginError(name, f"no hook is called {attribute}" + (f"; did you mean {near[0]}?" if near else ""))

@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 
 import core.migrations
 from core.host import Host
-from core.models.scopes import SCOPES
+from core.plugin_checks import CORE_TABLES
 
 CORE = "core"
 MIGRATIONS = Path(core.migrations.__file__).parent
@@ -41,15 +41,12 @@ class Lineage:
         `core`, or the plugin's name.
     folder : Path
         Where the revisions stand.
-    tables : frozenset of str
-        The tables that the models declare today.
     others : tuple of str
         Prefixes of the plugins' tables, which are no concern of the core's lineage.
     """
 
     name: str
     folder: Path
-    tables: frozenset[str]
     others: tuple[str, ...] = ()
 
     @property
@@ -60,19 +57,18 @@ class Lineage:
         """Whether a table, declared or found in the database, is this lineage's to compare."""
         if self.name == CORE:
             found_only = table not in SQLModel.metadata.tables and not table.startswith(("alembic_", *self.others))
-            return table in self.tables or found_only
+            return table in CORE_TABLES or found_only
         return table.startswith(f"{self.name}_")
 
 
 def lineages(host: Host) -> Iterator[Lineage]:
     """Return the core's lineage, then the plugins' in order of name."""
     plugins = tuple(f"{name}_" for name in host.infos)
-    yield Lineage(CORE, MIGRATIONS / "versions", frozenset(scope.table.name for scope in SCOPES), plugins)
+    yield Lineage(CORE, MIGRATIONS / "versions", plugins)
     for name in host.infos:
         folder = getattr(host.plugins.get_plugin(name), "oln_migrations", None)
         if folder:
-            tables = frozenset(table for table, scope in host.scopes.items() if table.startswith(f"{name}_"))
-            yield Lineage(name, folder(), tables)
+            yield Lineage(name, folder())
 
 
 def upgrade(host: Host) -> None:

@@ -121,6 +121,14 @@ class KeyRing:
             raise ValueError(f"{path} does not hold a key ring")
         return cls.from_dict(data)
 
+    @classmethod
+    def ensure(cls, path: Path) -> Self:
+        """Read the ring of an installation, or make one and keep it where there is none yet."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cls.generate().save(path)
+        return cls.load(path)
+
     def save(self, path: Path) -> None:
         """Write the ring to a file that only its owner can read, whole or not at all."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

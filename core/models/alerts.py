@@ -29,6 +29,7 @@ class AlertReport(Record, table=True):
     raised_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     raised_at: datetime = instant()
     observed_on: date
+    sector_code: str | None = None  # who saw it, where an extract names a sector and no institution
 
 
 class Alert(Record, table=True):

@@ -1,6 +1,6 @@
 """Which plugin a municipality has switched on, and what kind of installation this is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import JSON, UniqueConstraint
@@ -30,4 +30,5 @@ class Installation(Row, table=True):
     kind: str
     checklist: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     demo_seed: int | None = None
+    demo_day: date | None = None  # the day on which the demo country lives
     created_at: datetime = instant()

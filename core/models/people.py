@@ -31,6 +31,7 @@ class Nna(Record, table=True):
         Index("ix_nna_commune_name", "commune_code", "name_sort", "id"),
         Index("ix_nna_commune_sound", "commune_code", "name_sound", "id"),
         Index("ix_nna_commune_birth", "commune_code", "birth_date"),
+        Index("ix_nna_commune_expected", "commune_code", "expected_birth_date"),
     )
 
     identifier_kind: IdentifierKind = text()

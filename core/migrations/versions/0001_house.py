@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("checklist", sa.JSON(), nullable=False),
         sa.Column("demo_seed", sa.Integer(), nullable=True),
+        sa.Column("demo_day", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
@@ -408,6 +409,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_nna_commune_birth", "nna", ["commune_code", "birth_date"], unique=False)
     op.create_index(op.f("ix_nna_commune_code"), "nna", ["commune_code"], unique=False)
+    op.create_index("ix_nna_commune_expected", "nna", ["commune_code", "expected_birth_date"], unique=False)
     op.create_index("ix_nna_commune_name", "nna", ["commune_code", "name_sort", "id"], unique=False)
     op.create_index("ix_nna_commune_sound", "nna", ["commune_code", "name_sound", "id"], unique=False)
     op.create_index(op.f("ix_nna_family_id"), "nna", ["family_id"], unique=False)
@@ -481,6 +483,7 @@ def upgrade() -> None:
         sa.Column("raised_by", sa.Uuid(), nullable=True),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("observed_on", sa.Date(), nullable=False),
+        sa.Column("sector_code", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["nna_id"], ["nna.id"], name=op.f("fk_alert_report_nna_id")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_alert_report_organization_id")),
         sa.ForeignKeyConstraint(["raised_by"], ["user_account.id"], name=op.f("fk_alert_report_raised_by")),
@@ -841,6 +844,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_nna_family_id"), table_name="nna")
     op.drop_index("ix_nna_commune_sound", table_name="nna")
     op.drop_index("ix_nna_commune_name", table_name="nna")
+    op.drop_index("ix_nna_commune_expected", table_name="nna")
     op.drop_index(op.f("ix_nna_commune_code"), table_name="nna")
     op.drop_index("ix_nna_commune_birth", table_name="nna")
     op.drop_table("nna")

@@ -1,0 +1,111 @@
+"""The link that a unit of work adds to the chain of each commune it changed, in its own transaction."""
+
+from collections import defaultdict
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from authz.scope import table_of
+from core.audit.digest import GENESIS, canonical, digest
+from core.audit.notary import NATIONAL_CHAIN, NOTARY, Notary
+from core.models.audit import AuditEntry, AuditHead
+from core.unit_of_work import UnitOfWork
+
+FOLDED_FROM = 200  # inserts of one table in one entry; more are told by their number and one hash of their ids
+ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
+SIGNED = ("id", "chain", "sequence", "at", "user_id", "username", "purpose", "action", "request_id", "changes")
+
+
+def seal(uow: UnitOfWork) -> int:
+    """Write the entries of what the unit has changed so far; its session calls this before every commit.
+
+    Heads are locked last, right before the commit, and in one order: writers of a commune queue for two statements,
+    and two that touch the same communes never wait for each other in a circle.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+        Attended by a :class:`Notary`.
+
+    Returns
+    -------
+    int
+        How many chains grew.
+    """
+    uow.session.flush()
+    chains: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for change in uow.recorded:
+        chains[change["chain"] or _home(uow)].append({k: v for k, v in change.items() if k != "chain"})
+    notary: Notary = uow.session.info[NOTARY]
+    connection = uow.session.connection()
+    for chain, changes in sorted(chains.items()):
+        _append(connection, notary.key, _entry(uow, chain, _folded(notary.key, changes)))
+    uow.recorded.clear()
+    return len(chains)
+
+
+def entry_digest(key: bytes, entry: dict[str, Any]) -> str:
+    """Return the HMAC of an entry, over everything it says and the digest of the entry before."""
+    signed = {name: entry[name] for name in SIGNED} | {"previous": entry["previous"]}
+    signed["id"] = entry["id"].hex
+    signed["user_id"] = entry["user_id"] and entry["user_id"].hex
+    signed["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return digest(key, b"entry", canonical(signed))
+
+
+def head_digest(key: bytes, chain: str, sequence: int, last: str) -> str:
+    """Return what the head says of a chain's last entry: it can only be made with the key, and only the newest is kept.
+
+    So whoever cuts the tail off cannot put back the head that stood there before.
+    """
+    return digest(key, b"head", chain.encode(), str(sequence).encode(), last.encode())
+
+
+def _append(connection: Connection, key: bytes, entry: dict[str, Any]) -> None:
+    chain = entry["chain"]
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = {"chain": chain, "sequence": 0, "digest": head_digest(key, chain, 0, GENESIS)}
+    connection.execute(dialect.insert(HEAD).values(first).on_conflict_do_nothing())
+    last: int = connection.execute(select(HEAD.c.sequence).where(HEAD.c.chain == chain).with_for_update()).scalar_one()
+    before = select(ENTRY.c.digest).where(ENTRY.c.chain == chain, ENTRY.c.sequence == last)
+    entry |= {"sequence": last + 1, "previous": connection.execute(before).scalar() or GENESIS}
+    entry["digest"] = entry_digest(key, entry)
+    connection.execute(insert(ENTRY).values(entry))
+    grown = {"sequence": last + 1, "digest": head_digest(key, chain, last + 1, entry["digest"])}
+    connection.execute(update(HEAD).where(HEAD.c.chain == chain).values(grown))
+
+
+def _entry(uow: UnitOfWork, chain: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    actor = uow.actor
+    return {
+        "id": uow.new_id(),
+        "chain": chain,
+        "at": uow.now(),
+        "user_id": uow.user_id,
+        "username": actor.username if actor else "plataforma",
+        "purpose": str(actor.purpose) if actor else "",
+        "action": uow.action,
+        "request_id": uow.request_id,
+        "changes": changes,
+    }
+
+
+def _home(uow: UnitOfWork) -> str:
+    """Return the chain of what belongs to no commune: the actor's only one, or the country's."""
+    communes = uow.actor.communes if uow.actor else None
+    return next(iter(communes)) if communes and len(communes) == 1 else NATIONAL_CHAIN
+
+
+def _folded(key: bytes, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    inserts: dict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        if change["op"] == "insert":
+            inserts[change["table"]].append(change["id"])
+    many = {table: ids for table, ids in inserts.items() if len(ids) > FOLDED_FROM}
+    kept = [c for c in changes if c["op"] != "insert" or c["table"] not in many]
+    return kept + [
+        {"op": "insert", "table": table, "count": len(ids), "ids": digest(key, b"ids", "|".join(ids).encode())}
+        for table, ids in sorted(many.items())
+    ]

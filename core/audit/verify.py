@@ -1,0 +1,148 @@
+"""Reads every chain again and says where it was tampered with.
+
+What shows, and to whom it shows:
+
+- An entry that was edited, or moved to another place: its HMAC covers what it says, its number and the entry before.
+- An entry that was deleted or slipped in: the numbers have a gap, or a link does not meet the one before.
+- A tail that was cut off: the head still stands further. Whoever also puts the head back needs the key, since the
+  head of an earlier day is not kept anywhere in the database.
+- A database put back whole from an old copy: heads and entries agree, so only what was kept elsewhere tells. That is
+  the anchor file, written daily and at each verification; what happened since its last line cannot show this way.
+- A line of the anchor file that was changed or taken out shows; a file whose tail was cut off shows only beside a
+  copy of it on another machine.
+
+With the audit key one can forge everything; it lives outside the database and its backups.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from authz.scope import table_of
+from core.audit.anchors import FILE, anchor, anchor_mac, read_anchors
+from core.audit.digest import GENESIS
+from core.audit.seal import entry_digest, head_digest
+from core.database import ScopedSession
+from core.identity import KeyRing
+from core.models.audit import AuditEntry, AuditHead
+
+ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
+
+
+class FindingKind(StrEnum):
+    EDITED = "EDITED"
+    DELETED = "DELETED"
+    BROKEN_LINK = "BROKEN_LINK"
+    TRUNCATED = "TRUNCATED"
+    ANCHOR_BROKEN = "ANCHOR_BROKEN"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place where the trail is not what was written.
+
+    Parameters
+    ----------
+    kind : FindingKind
+    chain : str
+        CUT code, or `CL`; a journal's name for reads.
+    sequence : int
+    message : str
+        A Spanish sentence.
+    """
+
+    kind: FindingKind
+    chain: str
+    sequence: int
+    message: str
+
+
+def verify(
+    session: ScopedSession, ring: KeyRing, home: Path | None = None, now: datetime | None = None
+) -> list[Finding]:
+    """Read every chain and compare it with its head and with the anchors.
+
+    Parameters
+    ----------
+    session : ScopedSession
+        Of the machinery.
+    ring : KeyRing
+        Its `audit` key made every digest.
+    home : Path, optional
+        The folder of the anchor file.
+    now : datetime, optional
+        Where given, and nothing was found, the chains are anchored as they stand.
+
+    Returns
+    -------
+    list of Finding
+        Empty where the trail is whole.
+    """
+    connection = session.connection()
+    heads = {row.chain: row for row in connection.execute(select(HEAD))}
+    anchors = list(read_anchors(home / FILE)) if home else []
+    anchored: dict[tuple[str, int], str] = {(a["chain"], a["sequence"]): a["digest"] for a in anchors}
+    found = list(_broken_anchors(ring.audit, anchors))
+    rows = connection.execution_options(yield_per=1000).execute(select(ENTRY).order_by(ENTRY.c.chain, ENTRY.c.sequence))
+    seen = set()
+    for chain, entries in groupby(rows.mappings(), key=lambda row: row["chain"]):
+        seen.add(chain)
+        found += _walk(ring.audit, chain, entries, heads.get(chain), anchored)
+    for chain in sorted({chain for chain, _ in anchored} | set(heads)):
+        if chain not in seen:
+            found += _walk(ring.audit, chain, iter(()), heads.get(chain), anchored)
+    if home and now and not found:
+        anchor(connection, ring.audit, home, now)
+    return found
+
+
+def _walk(
+    key: bytes, chain: str, entries: Iterator[Any], head: Any, anchored: dict[tuple[str, int], str]
+) -> Iterator[Finding]:
+    sequence, last = 0, GENESIS
+    for row in entries:
+        entry = dict(row)
+        here = entry["sequence"]
+        if here != sequence + 1:
+            yield _finding(FindingKind.DELETED, chain, sequence + 1)
+        elif entry["previous"] != last:
+            yield _finding(FindingKind.BROKEN_LINK, chain, here)
+        if entry_digest(key, entry) != entry["digest"]:
+            yield _finding(FindingKind.EDITED, chain, here)
+        elif anchored.get((chain, here), entry["digest"]) != entry["digest"]:
+            yield _finding(FindingKind.ANCHOR_BROKEN, chain, here)
+        sequence, last = here, entry["digest"]
+    deepest = max((at for name, at in anchored if name == chain), default=0)
+    whole = head is not None and (head.sequence, head.digest) == (
+        sequence,
+        head_digest(key, chain, sequence, last),
+    )
+    if not whole or deepest > sequence:
+        yield _finding(FindingKind.TRUNCATED, chain, sequence + 1)
+
+
+def _broken_anchors(key: bytes, anchors: list[dict[str, Any]]) -> Iterator[Finding]:
+    previous = ""
+    for line in anchors:
+        if line["previous"] != previous or line["mac"] != anchor_mac(key, line):
+            yield _finding(FindingKind.ANCHOR_BROKEN, line["chain"], line["sequence"])
+        previous = line["mac"]
+
+
+_SENTENCES = {
+    FindingKind.EDITED: "El registro {n} de la cadena {c} no dice lo que se escribió.",
+    FindingKind.DELETED: "Falta el registro {n} de la cadena {c}.",
+    FindingKind.BROKEN_LINK: "El registro {n} de la cadena {c} no sigue al anterior.",
+    FindingKind.TRUNCATED: "La cadena {c} termina antes de lo que consta: faltan registros desde el {n}.",
+    FindingKind.ANCHOR_BROKEN: "El registro {n} de la cadena {c} no coincide con lo que se dejó constancia.",
+}
+
+
+def _finding(kind: FindingKind, chain: str, sequence: int) -> Finding:
+    return Finding(kind, chain, sequence, _SENTENCES[kind].format(n=sequence, c=chain))

@@ -1,0 +1,82 @@
+"""Lines in the audit tables: put in once each, and read out again as they were written."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select
+
+from authz.scope import table_of
+from core.audit.notary import NATIONAL_CHAIN
+from core.clock import Clock
+from core.journal.record import Line, ReadRecord
+from core.models.audit import ReadEntry, ReadSubject
+from core.models.people import Nna
+
+ENTRY, SUBJECT, NNA = table_of(ReadEntry), table_of(ReadSubject), table_of(Nna)
+CHUNK = 500
+
+
+def insert_lines(connection: Connection, journal: str, lines: list[Line], clock: Clock) -> None:
+    """Insert lines that are not there yet; each child's line stands under the commune of its record."""
+    for start in range(0, len(lines), CHUNK):
+        chunk = lines[start : start + CHUNK]
+        communes = _communes(connection, {nna for line in chunk for nna in line.record.nna_ids})
+        entries, subjects = [], []
+        for line in chunk:
+            entry = _entry(journal, line) | {"id": clock.new_id()}
+            entries.append(entry)
+            for nna in sorted(line.record.nna_ids, key=lambda one: one.hex):
+                about = {"entry_id": entry["id"], "nna_id": nna, "at": line.at}
+                subjects.append(about | {"id": clock.new_id(), "commune_code": communes.get(nna, NATIONAL_CHAIN)})
+        connection.execute(insert(ENTRY), entries)
+        if subjects:
+            connection.execute(insert(SUBJECT), subjects)
+
+
+def last_loaded(connection: Connection, journal: str) -> int:
+    """Return the number of the last line of a journal that the tables have; 0 for none."""
+    newest = select(func.max(ENTRY.c.sequence)).where(ENTRY.c.journal == journal)
+    return connection.execute(newest).scalar() or 0
+
+
+def loaded_lines(connection: Connection, journal: str) -> Iterator[Line]:
+    """Yield the lines of a journal as the tables have them."""
+    subjects: dict[UUID, set[UUID]] = {}
+    about = select(SUBJECT.c.entry_id, SUBJECT.c.nna_id).join(ENTRY, ENTRY.c.id == SUBJECT.c.entry_id)
+    for entry_id, nna_id in connection.execute(about.where(ENTRY.c.journal == journal)):
+        subjects.setdefault(entry_id, set()).add(nna_id)
+    rows = connection.execute(select(ENTRY).where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence))
+    for row in rows:
+        nnas = frozenset(subjects.get(row.id, set()))
+        said = (row.user_id, row.username, row.purpose, row.operation, row.document_hash, row.request_id, nnas)
+        yield Line(row.sequence, row.at, ReadRecord(*said), row.digest)
+
+
+def journals(connection: Connection) -> list[str]:
+    """Return the names of the journals that the tables know."""
+    return sorted(connection.execute(select(ENTRY.c.journal).distinct()).scalars())
+
+
+def _entry(journal: str, line: Line) -> dict[str, Any]:
+    record = line.record
+    return {
+        "journal": journal,
+        "sequence": line.sequence,
+        "at": line.at,
+        "user_id": record.user_id,
+        "username": record.username,
+        "purpose": record.purpose,
+        "operation": record.operation,
+        "document_hash": record.document_hash,
+        "request_id": record.request_id,
+        "digest": line.mac,
+    }
+
+
+def _communes(connection: Connection, nnas: set[UUID]) -> dict[UUID, str]:
+    wanted, found = sorted(nnas, key=lambda one: one.hex), {}
+    for start in range(0, len(wanted), CHUNK):
+        some = select(NNA.c.id, NNA.c.commune_code).where(NNA.c.id.in_(wanted[start : start + CHUNK]))
+        found.update({row.id: row.commune_code for row in connection.execute(some)})
+    return found

@@ -1,0 +1,227 @@
+"""Who asks, in their roles of today, and what these let them do.
+
+A token proves who somebody is and nothing else; what they may do stands in `Assignment`, and is read again within a
+second of any change.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, and_, or_, select
+
+from authz.actor import Actor, Ambit, DataClass, Hat, Purpose, main_purpose
+from authz.guard import ANY, AccessDenied, Guard
+from authz.scope import table_of
+from core import reference
+from core.database import ScopedSession, machinery
+from core.host import Host
+from core.models.users import Assignment, ConfidentialityAgreement, User
+from core.services.confidentiality import agreement_text
+from core.services.explanation import Explanation, explain_access
+from core.services.standing import forget, forget_actors, remembered
+from core.settings import InstallationKind
+
+__all__ = [
+    "Explanation",
+    "Permission",
+    "actor_of",
+    "allowed_purposes",
+    "communes_of",
+    "explain_access",
+    "find_user",
+    "find_username",
+    "forget",
+    "forget_actors",
+    "hats_of",
+    "in_force_on",
+    "load_actor",
+    "wear",
+    "what_i_may",
+]
+
+USER, ASSIGNMENT = table_of(User), table_of(Assignment)
+SIGNATURE = table_of(ConfidentialityAgreement)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One thing that an actor may do, for `viewer`.
+
+    Parameters
+    ----------
+    resource, action : str
+    classes : tuple of DataClass
+        Those reached alike.
+    ambit : Ambit
+    communes : frozenset of str or None
+        None is the whole country.
+    """
+
+    resource: str
+    action: str
+    classes: tuple[DataClass, ...]
+    ambit: Ambit
+    communes: frozenset[str] | None
+
+
+def find_user(session: ScopedSession, issuer: str, subject: str) -> User | None:
+    """Return the account that a verified token speaks of; None where nobody was invited under it."""
+    return session.scalars(select(User).where(USER.c.issuer == issuer, USER.c.subject == subject)).one_or_none()
+
+
+def find_username(session: ScopedSession, username: str) -> User | None:
+    """Return the account of a user name: the command line and the development issuer ask so."""
+    return session.scalars(select(User).where(USER.c.username == username)).one_or_none()
+
+
+def actor_of(host: Host, issuer: str, subject: str, purpose: Purpose | None, *, today: date | None = None) -> Actor:
+    """Return who a verified token speaks of, in their roles of today; no statement at all when warm.
+
+    Parameters
+    ----------
+    host : Host
+    issuer, subject : str
+        From the token. The development issuer's subjects are user names.
+    purpose : Purpose, optional
+        From the request.
+    today : date, optional
+
+    Raises
+    ------
+    AccessDenied
+        `USER_UNKNOWN` where nobody was invited under it; otherwise as :func:`load_actor`.
+    """
+
+    def find() -> User | None:
+        with machinery(host.database, "who asks") as session:
+            return find_user(session, issuer, subject)
+
+    user = remembered(host.database, ("user", issuer, subject), find)
+    if user is None:
+        raise AccessDenied("Su cuenta no está registrada en esta instalación; pida una invitación.", "USER_UNKNOWN")
+    return load_actor(host, user, purpose, today)
+
+
+def load_actor(host: Host, user: User, purpose: Purpose | None = None, today: date | None = None) -> Actor:
+    """Return a user as who they are today, wearing one purpose.
+
+    Parameters
+    ----------
+    host : Host
+    user : User
+    purpose : Purpose, optional
+        The main one of their roles where none is named.
+    today : date, optional
+        The office's day where none is given.
+
+    Returns
+    -------
+    Actor
+        With a hat for each assignment in force, those of substitutions included.
+
+    Raises
+    ------
+    AccessDenied
+        `USER_INACTIVE` for a closed account, and for a demo user in a REAL installation; `PURPOSE_NOT_ALLOWED` for a
+        purpose that none of their roles has.
+    """
+    real = host.settings.installation is InstallationKind.REAL
+    if not user.active or (real and user.demo):
+        raise AccessDenied("Su cuenta está cerrada.", "USER_INACTIVE")
+    day = today or host.clock.today()
+    worn = remembered(host.database, ("actor", user.id, day), lambda: _load(host.database, user, day))
+    return worn if purpose is None else wear(worn, purpose, host.guard)
+
+
+def wear(actor: Actor, purpose: Purpose, guard: Guard) -> Actor:
+    """Return the same person under another purpose.
+
+    Raises
+    ------
+    AccessDenied
+        `PURPOSE_NOT_ALLOWED`.
+    """
+    if purpose not in allowed_purposes(actor, guard):
+        raise AccessDenied("Ninguno de sus roles tiene esa finalidad.", "PURPOSE_NOT_ALLOWED")
+    return Actor(actor.user_id, actor.username, purpose, actor.hats, actor.stands_for, actor.signed)
+
+
+def allowed_purposes(actor: Actor, guard: Guard) -> frozenset[Purpose]:
+    """Return the purposes that any policy line gives to a role of theirs, or to one that it includes."""
+    roles = {f"role:{hat.role}" for hat in actor.hats}
+    while more := {included for role, included in guard.inherits if role in roles} - roles:
+        roles |= more
+    said = {rule.purpose for rule in guard.rules if rule.role in roles and rule.effect == "allow"}
+    return frozenset(Purpose) if ANY in said else frozenset(Purpose(word) for word in said)
+
+
+def what_i_may(actor: Actor, guard: Guard) -> list[Permission]:
+    """Return everything that the policy lets the actor do under the purpose they wear.
+
+    Returns
+    -------
+    list of Permission
+        In the order of the vocabulary; classes that are reached alike stand together.
+    """
+    found = []
+    for resource in guard.resources:
+        for action in resource.actions:
+            alike: dict[tuple[Ambit, frozenset[str] | None], list[DataClass]] = {}
+            for data in resource.classes:
+                for arm in guard.arms(actor, resource.name, action, data):
+                    alike.setdefault((arm.ambit, arm.communes), []).append(data)
+            found += [
+                Permission(resource.name, action, tuple(classes), ambit, communes)
+                for (ambit, communes), classes in alike.items()
+            ]
+    return found
+
+
+def communes_of(territory: str) -> frozenset[str] | None:
+    """Return the communes of a territory: a commune's own code, a region's communes; None for the country.
+
+    Raises
+    ------
+    KeyError
+        Where there is no such territory.
+
+    Examples
+    --------
+    >>> communes_of("13101"), communes_of("CL"), len(communes_of("15"))
+    (frozenset({'13101'}), None, 4)
+    """
+    if territory == "CL":
+        return None
+    if len(territory) == 2:
+        found = frozenset(c.code for c in reference.communes() if c.region_code == territory)
+        if found:
+            return found
+    return frozenset({reference.commune(territory).code})
+
+
+def in_force_on(day: date) -> ColumnElement[bool]:
+    """Return the condition that an assignment holds on a day."""
+    open_ended = or_(ASSIGNMENT.c.valid_until.is_(None), ASSIGNMENT.c.valid_until > day)
+    return and_(ASSIGNMENT.c.valid_from <= day, open_ended, ASSIGNMENT.c.revoked_at.is_(None))
+
+
+def hats_of(assignments: list[Assignment]) -> tuple[Hat, ...]:
+    """Return the hats that assignments give, each once."""
+    hats = {Hat(a.role, communes_of(a.territory), a.organization_id) for a in assignments}
+    return tuple(sorted(hats, key=lambda hat: (hat.role, sorted(hat.communes or ()), str(hat.organization))))
+
+
+def _load(engine: Engine, user: User, day: date) -> Actor:
+    agreement = agreement_text()
+    with machinery(engine, "who asks") as session:
+        held = list(session.scalars(select(Assignment).where(ASSIGNMENT.c.user_id == user.id, in_force_on(day))))
+        signed = select(SIGNATURE.c.id).where(
+            SIGNATURE.c.user_id == user.id,
+            SIGNATURE.c.text_version == agreement.version,
+            SIGNATURE.c.text_hash == agreement.hash,
+        )
+        has_signed = session.execute(signed).first() is not None
+    hats = hats_of(held)
+    stands_for: frozenset[UUID] = frozenset({user.id, *(a.substitutes_id for a in held if a.substitutes_id)})
+    return Actor(user.id, user.username, main_purpose(hats), hats, stands_for, has_signed)

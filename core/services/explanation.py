@@ -1,0 +1,150 @@
+"""Why a field of a record shows, or does not: the rule that decided, in Spanish sentences."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, select
+
+from authz.actor import Ambit, DataClass
+from authz.guard import worn
+from authz.scope import Access, Scope
+from core import reference
+from core.unit_of_work import UnitOfWork
+
+CLASSES = {
+    DataClass.BASIC: "datos básicos",
+    DataClass.CONTACT: "datos de contacto",
+    DataClass.IDENTITY: "identidad",
+    DataClass.HEALTH: "salud",
+    DataClass.JUDICIAL: "situación judicial",
+    DataClass.THERAPY: "terapia",
+    DataClass.RISK: "riesgo",
+    DataClass.AGGREGATE: "cifras",
+}
+AMBITS = {
+    Ambit.OWN: "los casos a su cargo",
+    Ambit.REFERRED: "lo derivado a su institución",
+    Ambit.COMMUNE: "toda la comuna",
+    Ambit.NATIONAL: "todo el país",
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the policy says to the roles that a person holds together in the row's commune.
+
+    Parameters
+    ----------
+    roles : tuple of str
+        Codes.
+    ambit : Ambit or None
+        The widest that a line gives; None where none does.
+    rule : tuple of str
+        That line of `policy.csv`; empty where none allows.
+    """
+
+    roles: tuple[str, ...]
+    ambit: Ambit | None
+    rule: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Whether one data class of one row shows to the actor, and why.
+
+    Parameters
+    ----------
+    allowed : bool
+    decisions : tuple of Decision
+    sentences : tuple of str
+        Spanish, in the order in which they matter.
+    """
+
+    allowed: bool
+    decisions: tuple[Decision, ...]
+    sentences: tuple[str, ...]
+
+
+def explain_access(uow: UnitOfWork, row: Any, resource: str, data: DataClass, table: str) -> Explanation:
+    """Say what decided whether the actor sees a data class of a row that they may know of.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+        Of an actor.
+    row
+        From `uow.get`: what is not theirs to know of is not explained either.
+    resource : str
+    data : DataClass
+        The field's class.
+    table : str
+
+    Returns
+    -------
+    Explanation
+    """
+    access = uow.access
+    assert access is not None, "the platform needs no explanation"
+    scope = access.scopes[table]
+    commune = getattr(row, scope.commune, None)
+    decisions = _decisions(access, resource, data, commune)
+    reached = _holds(uow, row, scope.table, access.reach(table, scope.table, resource, "read", data))
+    mask = access.mask(table, data, scope.table)
+    shown = mask if isinstance(mask, bool) else _holds(uow, row, scope.table, mask)
+    blocked = [*_before_policy(access, scope, commune, resource, data)]
+    sentences = [*blocked, *(_sentence(d, data, access) for d in decisions)]
+    if not decisions:
+        sentences.append("No tiene ningún rol en la comuna de este registro.")
+    allowed = not blocked and reached and shown
+    sentences += _about_the_row(decisions, reached, shown) if not blocked else []
+    return Explanation(allowed, decisions, (*sentences, f"Por eso {'ve' if allowed else 'no ve'} {CLASSES[data]}."))
+
+
+def _decisions(access: Access, resource: str, data: DataClass, commune: str | None) -> tuple[Decision, ...]:
+    found = []
+    for roles, communes in worn(access.actor):
+        if communes is None or commune in communes:
+            ambit, rule = access.guard.explain(roles, resource, "read", data, access.actor.purpose)
+            names = tuple(sorted(role.removeprefix("role:") for role in roles))
+            found.append(Decision(names, ambit, tuple(str(word) for word in rule)))
+    return tuple(found)
+
+
+def _before_policy(access: Access, scope: Scope, commune: str | None, resource: str, data: DataClass) -> list[str]:
+    said = []
+    personal = access.guard.vocabulary[resource].personal
+    if personal and not access.actor.signed and data is not DataClass.AGGREGATE:
+        said.append("Falta firmar el acuerdo de confidencialidad vigente: sin él no se abre ningún registro.")
+    if scope.plugin and commune not in access.modules.get(scope.plugin, frozenset()):
+        said.append("La comuna tiene este módulo desactivado.")
+    return said
+
+
+def _sentence(decision: Decision, data: DataClass, access: Access) -> str:
+    labels = {role.code: role.label_es for role in reference.roles()}
+    who = ", ".join(labels.get(role, role) for role in decision.roles)
+    purpose = access.actor.purpose.lower()
+    if decision.ambit is None:
+        return f"Como {who}, con la finalidad «{purpose}», ninguna regla permite leer {CLASSES[data]}."
+    line = ", ".join(decision.rule)
+    return f"Como {who}, con la finalidad «{purpose}», puede leer {CLASSES[data]} en {AMBITS[decision.ambit]} ({line})."
+
+
+def _about_the_row(decisions: tuple[Decision, ...], reached: bool, shown: bool) -> list[str]:
+    ambits = {decision.ambit for decision in decisions} - {None}
+    if not ambits:
+        return []
+    if reached and shown:
+        return ["El registro está dentro de ese alcance."]
+    reasons = {
+        Ambit.OWN: "El registro no está entre los casos a su cargo.",
+        Ambit.REFERRED: "No hay una derivación vigente, con el consentimiento que este dato exige, a su institución.",
+        Ambit.COMMUNE: "El domicilio está protegido o hay prohibición de contacto: solo lo ve el equipo del caso.",
+    }
+    return [reasons[ambit] for ambit in (Ambit.OWN, Ambit.REFERRED, Ambit.COMMUNE) if ambit in ambits]
+
+
+def _holds(uow: UnitOfWork, row: Any, table: Table, condition: ColumnElement[bool]) -> bool:
+    assert uow.access is not None
+    statement = select(table.c.id).where(table.c.id == row.id, uow.access.literal(condition))
+    return uow.session.connection().execute(statement).first() is not None

@@ -1,0 +1,99 @@
+"""Cells read into values, a whole column at a time; what cannot be read is null and has a code."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import polars as pl
+
+from core.services.extracts.formats import FormatColumn
+
+LONGEST = 200  # characters of a text
+
+# How people and programs write it, after folding.
+_TRUE = ("true", "verdadero", "si", "sí", "s", "1", "x")
+_FALSE = ("false", "falso", "no", "n", "0")
+_BOOLEANS = {word: True for word in _TRUE} | {word: False for word in _FALSE}
+
+
+def _text(cell: pl.Expr) -> pl.Expr:
+    # PostgreSQL stores no NUL; a mark of replacement is what is left of a character that could not be decoded
+    readable = ~cell.str.contains(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffd}]")
+    return pl.when(readable).then(cell)
+
+
+def _code(cell: pl.Expr) -> pl.Expr:
+    return _text(cell.str.to_uppercase())
+
+
+def _integer(cell: pl.Expr) -> pl.Expr:
+    whole = cell.str.extract(r"^(-?\d{1,15})(?:[.,]0+)?$", 1)
+    return whole.cast(pl.Int64, strict=False)
+
+
+def _decimal(cell: pl.Expr) -> pl.Expr:
+    number = cell.str.extract(r"^(-?\d{1,15}(?:[.,]\d+)?)$", 1)
+    return number.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+
+
+def _date(cell: pl.Expr) -> pl.Expr:
+    """Read days as ISO or as people write them, both without ambiguity: the year has four digits."""
+    there = cell.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?$", 1)
+    here = cell.str.replace_all(r"[/.]", "-").str.extract(r"^(\d{1,2}-\d{1,2}-\d{4})$", 1)
+    read = pl.coalesce(there.str.to_date("%Y-%m-%d", strict=False), here.str.to_date("%d-%m-%Y", strict=False))
+    return pl.when(read.dt.year().is_between(1900, 2200)).then(read)
+
+
+def _period(cell: pl.Expr) -> pl.Expr:
+    month = cell.str.extract(r"^(\d{4}-\d{2})(?:-01)?$", 1) + "-01"
+    read = month.str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(read.dt.year().is_between(1900, 2200)).then(read)
+
+
+def _boolean(cell: pl.Expr) -> pl.Expr:
+    return cell.str.to_lowercase().replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+
+
+READERS: Mapping[str, tuple[Callable[[pl.Expr], pl.Expr], str]] = MappingProxyType(
+    {
+        "text": (_text, "UNREADABLE_TEXT"),
+        "code": (_code, "CODE_NOT_ALLOWED"),
+        "integer": (_integer, "NOT_AN_INTEGER"),
+        "decimal": (_decimal, "NOT_A_NUMBER"),
+        "date": (_date, "NOT_A_DATE"),
+        "period": (_period, "NOT_A_PERIOD"),
+        "boolean": (_boolean, "NOT_A_BOOLEAN"),
+    }
+)
+
+
+def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, dict[str, pl.Series]]:
+    """Read one column of text.
+
+    Parameters
+    ----------
+    cells : polars.DataFrame
+        Of strings; the column stands in it under its Spanish name.
+    column : FormatColumn
+
+    Returns
+    -------
+    values : polars.Series
+        Under the name of the field; null where blank or unreadable.
+    failed : dict of str to polars.Series
+        By code, on which rows.
+    """
+    cell, value, (reader, code) = pl.col("cell"), pl.col("value"), READERS[column.type]
+    read = cells.select(cell=column.column).with_columns(value=reader(cell))
+    failed = {code: cell.is_not_null() & value.is_null()}
+    if column.is_required:
+        failed["MISSING_VALUE"] = cell.is_null()
+    if column.type == "text":
+        failed["TOO_LONG"] = value.str.len_chars() > LONGEST
+    if column.minimum is not None and column.maximum is not None:
+        failed["OUT_OF_RANGE"] = ~value.is_between(column.minimum, column.maximum)
+    if column.allowed:
+        allowed = pl.Series(column.allowed, dtype=pl.String).implode()
+        strange = ~value.cast(pl.String).is_in(allowed)
+        failed["CODE_NOT_ALLOWED"] = failed.get("CODE_NOT_ALLOWED", pl.lit(False)) | strange
+    checked = read.select(value, **failed)
+    return checked["value"].rename(column.field), {name: checked[name] for name in failed}

@@ -1,0 +1,207 @@
+"""A file against its format: columns, cells, identifiers, and what single kinds ask for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+import polars as pl
+
+from core.identity import IdentifierKind, InvalidRun, normal_runs, parse_provisional
+from core.reference import communes
+from core.rules.age import ADULTHOOD_STARTS
+from core.services.extracts.cells import read_cells
+from core.services.extracts.errors import ExtractRefused
+from core.services.extracts.findings import Findings
+from core.services.extracts.formats import Format
+from core.services.extracts.reading import Sheet, header_key
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Within what a file must stay.
+
+    Parameters
+    ----------
+    period : date
+        First day of the file's month: who is 18 by then is left out.
+    today : date
+        No fact is later.
+    communes : frozenset of str or None
+        Where the importer may write; None is everywhere.
+    """
+
+    period: date
+    today: date
+    communes: frozenset[str] | None
+
+
+@dataclass
+class Checked:
+    """The rows of a file as values, and what is wrong with them.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        Every row, sound or not, under the names of fields, with its place in the file as `row`.
+    findings : Findings
+    notes : tuple of str
+    """
+
+    rows: pl.DataFrame
+    findings: Findings
+    notes: tuple[str, ...] = ()
+
+    def sound(self) -> pl.DataFrame:
+        return self.rows.filter(self.findings.sound)
+
+
+def check(sheet: Sheet, format: Format, frontier: Frontier) -> Checked:
+    """Check a whole file, column by column.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    format : Format
+    frontier : Frontier
+
+    Returns
+    -------
+    Checked
+
+    Raises
+    ------
+    ExtractRefused
+        If a required column is missing.
+    """
+    cells, notes = _named(sheet, format)
+    findings = Findings(format, sheet.lines)
+    findings.add("", "RAGGED_ROW", sheet.ragged)
+    rows = pl.DataFrame({"row": pl.int_range(0, cells.height, dtype=pl.UInt32, eager=True)})
+    for column in format.columns:
+        values, failed = read_cells(cells, column)
+        rows = rows.with_columns(values)
+        for code, mask in failed.items():
+            findings.add(column.column, code, mask)
+    checked = Checked(rows, findings, (*sheet.notes, *notes))
+    _places(checked, format, frontier)
+    if format.about_people:
+        _identifiers(checked, format)
+    _apply(checked, format, _RULES.get(format.kind, _nothing)(frontier))
+    _twice(checked, format)
+    return checked
+
+
+def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Give the format's columns under their own names; one that is optional and absent is blank."""
+    written = {header_key(name): name for name in sheet.cells.columns}
+    missing = [c.column for c in format.columns if c.is_required and c.column not in written]
+    if missing:
+        raise ExtractRefused(f"Faltan columnas obligatorias: {', '.join(missing)}.", details={"columns": missing})
+    known = {column.column for column in format.columns}
+    unknown = [name for key, name in written.items() if key not in known]
+    notes = (f"Se ignoraron columnas que no son del formato: {len(unknown)}.",) if unknown else ()
+    blank = pl.lit(None, dtype=pl.String)
+    chosen = [(pl.col(written[c.column]) if c.column in written else blank).alias(c.column) for c in format.columns]
+    cells = sheet.cells.select(chosen) if written else pl.DataFrame()
+    return cells, notes
+
+
+def _places(checked: Checked, format: Format, frontier: Frontier) -> None:
+    column, places = format.header("commune_code"), checked.rows["commune_code"]
+    known = places.is_in(pl.Series([one.code for one in communes()]).implode())
+    checked.findings.add(column, "UNKNOWN_COMMUNE", places.is_not_null() & ~known)
+    if frontier.communes is not None:
+        mine = places.is_in(pl.Series(sorted(frontier.communes), dtype=pl.String).implode())
+        checked.findings.add(column, "OUT_OF_SCOPE", known & ~mine)
+
+
+def _identifiers(checked: Checked, format: Format) -> None:
+    """Bring identifiers to their normal form."""
+    column, kind, text = format.header("identifier"), checked.rows["identifier_kind"], checked.rows["identifier"]
+    is_run, is_provisional = kind == IdentifierKind.RUN, kind == IdentifierKind.PROVISIONAL
+    runs = normal_runs(text)
+    others = text.filter(is_provisional).unique().drop_nulls()
+    provisional = text.replace_strict(
+        others, [_provisional(one) for one in others], return_dtype=pl.String, default=None
+    )
+    checked.findings.add(column, "INVALID_RUN", is_run & text.is_not_null() & runs.is_null())
+    checked.findings.add(column, "INVALID_PROVISIONAL", is_provisional & text.is_not_null() & provisional.is_null())
+    frame = pl.DataFrame({"is_run": is_run, "run": runs, "provisional": provisional})
+    chosen = frame.select(identifier=pl.when("is_run").then("run").otherwise("provisional"))
+    checked.rows = checked.rows.with_columns(chosen["identifier"])
+
+
+def _provisional(text: str) -> str | None:
+    try:
+        return parse_provisional(text)
+    except InvalidRun:
+        return None
+
+
+def _twice(checked: Checked, format: Format) -> None:
+    """Refuse a sound row whose key an earlier sound row has; a bad row never stands in the way of its correction."""
+    sound = checked.rows.lazy().filter(pl.lit(checked.findings.sound)).select("row", *format.keys).collect()
+    if sound.select(format.keys).is_duplicated().any():
+        first = sound.unique(format.keys, keep="first", maintain_order=True)["row"]
+        later = checked.rows["row"].is_in(sound["row"].implode()) & ~checked.rows["row"].is_in(first.implode())
+        checked.findings.add("", "DUPLICATE_ROW", later)
+
+
+_Rule = tuple[str, str, pl.Expr]
+"""The field at fault, the code, and the expression that is true where the rule is broken."""
+
+
+def _apply(checked: Checked, format: Format, rules: tuple[_Rule, ...]) -> None:
+    for field, code, broken in rules:
+        checked.findings.add(format.header(field), code, checked.rows.select(broken).to_series())
+
+
+def _persons(frontier: Frontier) -> tuple[_Rule, ...]:
+    # on the first day of a month nobody's birthday is in doubt, 29 February included
+    of_age = frontier.period.replace(year=frontier.period.year - ADULTHOOD_STARTS)
+    birth = pl.col("birth_date")
+    return (
+        ("birth_date", "BIRTH_MISSING", birth.is_null() & pl.col("expected_birth_date").is_null()),
+        ("birth_date", "DATE_IN_FUTURE", birth > frontier.today),
+        ("birth_date", "OUT_OF_AGE", birth <= of_age),
+    )
+
+
+def _households(frontier: Frontier) -> tuple[_Rule, ...]:
+    given, surname = pl.col("carer_given_names"), pl.col("carer_first_surname")
+    return (
+        ("valid_from", "DATE_IN_FUTURE", pl.col("valid_from") > frontier.today),
+        ("carer_given_names", "MISSING_VALUE", given.is_null() & surname.is_not_null()),
+        ("carer_first_surname", "MISSING_VALUE", surname.is_null() & given.is_not_null()),
+    )
+
+
+def _exclusions(frontier: Frontier) -> tuple[_Rule, ...]:
+    return (
+        ("valid_from", "DATE_IN_FUTURE", pl.col("valid_from") > frontier.today),
+        ("valid_until", "ENDS_BEFORE_START", pl.col("valid_until") <= pl.col("valid_from")),
+    )
+
+
+def _not_later(field: str) -> Callable[[Frontier], tuple[_Rule, ...]]:
+    return lambda frontier: ((field, "DATE_IN_FUTURE", pl.col(field) > frontier.today),)
+
+
+def _nothing(_frontier: Frontier) -> tuple[_Rule, ...]:
+    return ()
+
+
+_RULES: Mapping[str, Callable[[Frontier], tuple[_Rule, ...]]] = MappingProxyType(
+    {
+        "persons": _persons,
+        "households": _households,
+        "addresses": _not_later("observed_on"),
+        "attendance": _not_later("period"),
+        "health": _not_later("valid_from"),
+        "alerts": _not_later("observed_on"),
+        "chcc_alerts": _not_later("observed_on"),
+        "exclusions": _exclusions,
+        "scores": _not_later("period"),
+    }
+)

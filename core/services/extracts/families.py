@@ -1,0 +1,103 @@
+"""Families by the household's key, their folios, and who belongs to them from when."""
+
+import polars as pl
+from sqlalchemy import bindparam, case, select
+
+from authz.scope import table_of
+from core.models.families import Family, FamilyMember, FamilyRole
+from core.services.extracts.job import Job
+from core.services.extracts.storing import places
+
+FOLIO = "F"  # and six digits, numbered within the commune: it tells nothing of the family
+_KEY = ["commune_code", "source_key"]
+_family, _member = table_of(Family), table_of(FamilyMember)
+
+
+def ensure_families(job: Job, households: pl.DataFrame) -> pl.DataFrame:
+    """Give every household a family, the unknown ones a new one.
+
+    Parameters
+    ----------
+    job : Job
+    households : polars.DataFrame
+        With `commune_code` and `source_key`; repeated and null keys are passed over.
+
+    Returns
+    -------
+    polars.DataFrame
+        `commune_code`, `source_key`, `family_id`, and whether it is `fresh`; one row for each household.
+    """
+    wanted = households.select(_KEY).drop_nulls().unique(maintain_order=True)
+    codes = places(wanted["commune_code"])
+    known = job.read(
+        select(_family.c.id.label("family_id"), _family.c.commune_code, _family.c.source_key, _family.c.folio).where(
+            _family.c.commune_code.in_(codes)
+        )
+    )
+    found = wanted.join(known.drop("folio"), on=_KEY, how="left", maintain_order="left")
+    fresh = found.filter(pl.col("family_id").is_null()).drop("family_id")
+    fresh = fresh.with_columns(job.new_ids(fresh.height), _folios(fresh, known))
+    job.insert(Family, fresh)
+    made = fresh.select(*_KEY, family_id="id", fresh=pl.lit(True))
+    there = found.drop_nulls("family_id").select(*_KEY, "family_id", fresh=pl.lit(False))
+    return pl.concat([there, made])
+
+
+def _folios(fresh: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """Give new families the numbers after the last folio of their commune."""
+    number = pl.col("folio").str.extract(rf"^{FOLIO}(\d{{1,9}})$", 1).cast(pl.Int64)
+    last = known.group_by("commune_code").agg(last=number.max())
+    place = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("commune_code")
+    numbered = fresh.join(last, on="commune_code", how="left", maintain_order="left").select(
+        number=place + pl.col("last").fill_null(0)
+    )
+    return numbered.select(folio=pl.lit(FOLIO) + pl.col("number").cast(pl.String).str.zfill(6)).to_series()
+
+
+def join_family(job: Job, children: pl.DataFrame) -> None:
+    """Let children belong to a family from the month of the extract on.
+
+    Parameters
+    ----------
+    job : Job
+    children : polars.DataFrame
+        `commune_code`, `nna_id`, `family_id`, `role` (null is a child of the family).
+    """
+    job.insert(
+        FamilyMember,
+        children.select(
+            job.new_ids(children.height),
+            "commune_code",
+            "family_id",
+            "nna_id",
+            pl.col("role").fill_null(FamilyRole.CHILD.value),
+            main_carer=pl.lit(False),
+            lives_with=pl.lit(True),
+            valid_from=pl.lit(job.extract.period),
+        ),
+    )
+
+
+def leave_family(job: Job, children: pl.DataFrame) -> None:
+    """Close the membership of children who moved to another household; the past stays.
+
+    Parameters
+    ----------
+    job : Job
+    children : polars.DataFrame
+        `commune_code`, `nna_id`, and `family_id`, the one that they leave.
+    """
+    if children.is_empty():
+        return
+    day = job.extract.period
+    until = case((_member.c.valid_from > day, _member.c.valid_from), else_=day)
+    statement = (
+        _member.update()
+        .where(
+            _member.c.nna_id == bindparam("of_nna", type_=_member.c.nna_id.type),
+            _member.c.family_id == bindparam("of_family", type_=_member.c.family_id.type),
+            _member.c.valid_until.is_(None),
+        )
+        .values(valid_until=until, version=_member.c.version + 1, updated_at=job.now)
+    )
+    job.run(FamilyMember, statement, children.select("commune_code", of_nna="nna_id", of_family="family_id"))

@@ -1,0 +1,91 @@
+"""What each kind of extract file must look like: the columns of `core/data/extract_formats.csv`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from core.reference.files import DATA, load
+
+# A file may name what an earlier one brought, never what a later one will.
+ORDER = (
+    "persons",
+    "households",
+    "addresses",
+    "attendance",
+    "health",
+    "alerts",
+    "chcc_alerts",
+    "exclusions",
+    "scores",
+)
+
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "persons": "Personas",
+        "households": "Hogares",
+        "addresses": "Direcciones",
+        "attendance": "Asistencia escolar",
+        "health": "Inscripción de salud",
+        "alerts": "Alertas territoriales",
+        "chcc_alerts": "Alertas Chile Crece Contigo",
+        "exclusions": "Exclusiones y última prioridad",
+        "scores": "Puntaje oficial",
+    }
+)
+
+IDENTIFYING = ("commune_code", "identifier_kind", "identifier")
+
+
+@dataclass(frozen=True)
+class FormatColumn:
+    """One column of one kind of file; `field` is its name in the code."""
+
+    kind: str
+    column: str
+    field: str
+    type: str
+    required: str
+    allowed: tuple[str, ...]
+    description_es: str
+    data_class: str
+    minimum: int | None
+    maximum: int | None
+    key: str
+
+    @property
+    def is_required(self) -> bool:
+        return self.required == "yes"
+
+    @property
+    def is_key(self) -> bool:
+        return self.key == "yes"
+
+
+@dataclass(frozen=True)
+class Format:
+    """The columns of one kind of file, in order."""
+
+    kind: str
+    columns: tuple[FormatColumn, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fields that together tell two rows of a file apart."""
+        return tuple(column.field for column in self.columns if column.is_key)
+
+    @property
+    def about_people(self) -> bool:
+        """Whether each row names a child by identifier."""
+        return "identifier" in self.keys
+
+    def header(self, field: str) -> str:
+        """Give the Spanish name of a field; `KeyError` if the file has none of that name."""
+        return {column.field: column.column for column in self.columns}[field]
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """Give every format by kind, in the order in which files are imported."""
+    columns = load(DATA / "extract_formats.csv", FormatColumn, "kind", "column")
+    return MappingProxyType({kind: Format(kind, tuple(c for c in columns if c.kind == kind)) for kind in ORDER})

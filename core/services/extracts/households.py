@@ -1,0 +1,56 @@
+"""Households: what is known of a family's home, who cares for its children, and whom else to call."""
+
+import polars as pl
+
+from authz.scope import table_of
+from core.models.families import Family
+from core.services.extracts.carers import store_carers
+from core.services.extracts.contacts import store_contacts
+from core.services.extracts.families import ensure_families
+from core.services.extracts.job import Job
+from core.services.extracts.merging import Precedence, merge
+from core.services.extracts.reports import Counts
+
+RULE = Precedence(
+    following=(
+        "rsh_bracket",
+        "household_size",
+        "bedrooms",
+        "income_per_capita",
+        "head_schooling_years",
+        "tenure",
+        "urban",
+        "housing_quality",
+        "single_head",
+    )
+)
+_family = table_of(Family)
+
+
+def store_households(job: Job, chunk: pl.DataFrame) -> Counts:
+    """Store households of one or more communes; of several rows on one household the latest counts.
+
+    Parameters
+    ----------
+    job : Job
+    chunk : polars.DataFrame
+        Sound rows.
+
+    Returns
+    -------
+    Counts
+        A household whose carer or contact changed has changed.
+    """
+    key = ["commune_code", "source_key"]
+    latest = chunk.sort("valid_from", "row").unique(key, keep="last", maintain_order=True)
+    families = ensure_families(job, latest)
+    incoming = latest.join(families, on=key, maintain_order="left")
+    stored = job.read(job.existing(_family, [_family.c[name] for name in RULE.fields], latest))
+    merged = merge(incoming, stored.with_columns(family_id="id"), ["family_id"], RULE)
+    job.update(Family, merged.changed.select("id", "version", "owned", "commune_code", *RULE.fields))
+    carers = store_carers(job, incoming)
+    contacts = store_contacts(job, incoming)
+    touched = pl.concat([merged.changed["family_id"], carers, contacts]).unique()
+    fresh = incoming.filter("fresh")["family_id"]
+    updated = touched.filter(~touched.is_in(fresh.implode())).len()
+    return Counts(len(fresh), updated, chunk.height - len(fresh) - updated)

@@ -1,0 +1,157 @@
+"""What the parts of one import share: the unit of work, the file's record, and how rows go in and out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import Select, Table, Update, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import SQLModel
+
+from authz.actor import DataClass
+from authz.guard import AccessDenied
+from authz.scope import table_of
+from core.audit import record_bulk
+from core.identity import IdentifierKind
+from core.models.extracts import Extract
+from core.models.people import Nna
+from core.services.extracts.storing import INSTANT, insert_rows, places, read_rows, update_rows
+from core.unit_of_work import UnitOfWork
+
+EXTRACT = table_of(Extract)
+
+
+def allowed_communes(uow: UnitOfWork) -> frozenset[str] | None:
+    """Give the communes where whoever asks may import; None is everywhere.
+
+    Raises
+    ------
+    AccessDenied
+        If there is none.
+    """
+    if uow.access is None:
+        return None
+    arms = uow.access.guard.arms(uow.access.actor, "extract", "import", DataClass.BASIC)
+    far = [arm.communes for arm in arms if arm.ambit in ("COMMUNE", "NATIONAL")]
+    if not far:
+        raise AccessDenied
+    return None if None in far else frozenset().union(*(communes or () for communes in far))
+
+
+@dataclass
+class Job:
+    """One file on its way in.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    extract : Extract
+        The record of this import, already stored.
+    allowed : frozenset of str or None
+        Communes where rows may be written; None is everywhere.
+    now : datetime
+        One instant for the whole file: a row that still bears its extract's instant was not touched by hand since.
+    """
+
+    uow: UnitOfWork
+    extract: Extract
+    allowed: frozenset[str] | None
+    now: datetime
+
+    def admit(self, chunk: pl.DataFrame) -> None:
+        """Refuse a chunk with rows of other communes: the second wall, behind the check of each row."""
+        if self.allowed is not None and not set(chunk["commune_code"].unique()) <= self.allowed:
+            raise AccessDenied
+
+    def new_ids(self, count: int) -> pl.Series:
+        return pl.Series("id", [self.uow.new_id().hex for _ in range(count)], dtype=pl.String)
+
+    def insert(self, model: type[SQLModel], rows: pl.DataFrame) -> None:
+        """Insert rows that have an `id`; stamps and provenance are added."""
+        table = table_of(model)
+        known = {name: pl.lit(self.now, dtype=INSTANT) for name in ("created_at", "updated_at") if name in table.c}
+        if "version" in table.c:
+            known["version"] = pl.lit(1, dtype=pl.Int64)
+        if "extract_id" in table.c:
+            known["extract_id"] = pl.lit(self.extract.id.hex)
+        ready = rows.with_columns(**known)
+        insert_rows(self.uow.session, table, ready.select(c.name for c in table.c if c.name in ready.columns))
+        self._record(table, rows)
+
+    def update(self, model: type[SQLModel], rows: pl.DataFrame) -> None:
+        """Update rows by `id`; `commune_code` in them is for the audit.
+
+        A row that is the extract's own (`owned`) gets its instant and its id. Any other keeps the extract that it
+        names, whose instant it no longer bears: so it goes on saying that the office changed it.
+        """
+        table = table_of(model)
+        versioned = "version" in table.c
+        if versioned:
+            rows = rows.with_columns(updated_at=pl.lit(self.now, dtype=INSTANT))
+        for group, ours in ((rows.filter("owned"), True), (rows.filter(~pl.col("owned")), False)):
+            stamped = group.with_columns(extract_id=pl.lit(self.extract.id.hex)) if ours else group
+            written = [name for name in stamped.columns if name in table.c and name != "commune_code"]
+            update_rows(self.uow.session, table, stamped.select(written), versioned=versioned)
+        self._record(table, rows)
+
+    def read(self, statement: Select[Any]) -> pl.DataFrame:
+        return read_rows(self.uow.session, statement)
+
+    def existing(self, table: Table, columns: Sequence[ColumnElement[Any]], chunk: pl.DataFrame) -> Select[Any]:
+        """Select rows of the chunk's communes: `id`, `version`, and who wrote them last.
+
+        `owned` is true where an extract did and nobody touched the row since; `newer` where that extract is of a
+        later month than this one.
+        """
+        stamped = "updated_at" in table.c
+        owned = table.c.updated_at == EXTRACT.c.imported_at if stamped else table.c.extract_id.is_not(None)
+        version = [table.c.version] if stamped else []
+        chosen = (
+            table.c.id,
+            *version,
+            *columns,
+            owned.label("owned"),
+            (EXTRACT.c.period > self.extract.period).label("newer"),
+        )
+        joined = table.outerjoin(EXTRACT, EXTRACT.c.id == table.c.extract_id)
+        return select(*chosen).select_from(joined).where(table.c.commune_code.in_(places(chunk["commune_code"])))
+
+    def index(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add each row's `identifier_index`, made once for each identifier."""
+        keys = ["commune_code", "identifier_kind", "identifier"]
+        once = rows.select(keys).unique(maintain_order=True)
+        made = []
+        for kind in (IdentifierKind.RUN, IdentifierKind.PROVISIONAL):
+            of_kind = once.filter(pl.col("identifier_kind") == kind)
+            indexes = self.uow.sealer.blind_indexes(kind, of_kind["identifier"], of_kind["commune_code"])
+            made.append(of_kind.with_columns(identifier_index=pl.Series(indexes, dtype=pl.String)))
+        return rows.join(pl.concat(made), on=keys, how="left", maintain_order="left")
+
+    def people(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add each row's `nna_id`, null where nobody of the commune has that identifier."""
+        nna = table_of(Nna)
+        known = self.read(
+            select(nna.c.id.label("nna_id"), nna.c.commune_code, nna.c.identifier_index).where(
+                nna.c.commune_code.in_(places(rows["commune_code"])), nna.c.identifier_index.is_not(None)
+            )
+        )
+        return self.index(rows).join(known, on=["commune_code", "identifier_index"], how="left", maintain_order="left")
+
+    def run(self, model: type[SQLModel], statement: Update, rows: pl.DataFrame) -> None:
+        """Run a statement once for each row; columns named `of_…` are ids, `commune_code` is for the audit."""
+        told = rows.drop("commune_code").to_dicts()
+        named = [
+            {name: UUID(value) if name.startswith("of_") else value for name, value in row.items()} for row in told
+        ]
+        if named:
+            self.uow.session.connection().execute(statement, named)
+            self._record(table_of(model), rows)
+
+    def _record(self, table: Table, rows: pl.DataFrame) -> None:
+        """Leave in each commune's audit how many rows of which table the file wrote there."""
+        counted = rows.group_by("commune_code").len().sort("commune_code")
+        for commune, count in counted.iter_rows():
+            record_bulk(self.uow, table.name, count, self.extract.file_hash, commune)

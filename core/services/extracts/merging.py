@@ -1,0 +1,109 @@
+"""What a file says against what stands: the rule of who has the last word, field by field.
+
+An extract never undoes the office's work:
+
+* an empty cell says nothing, and erases nothing;
+* a record that only extracts wrote follows the newest of them;
+* once the office changed a record by hand, its *kept* fields are the office's: the extract only fills gaps;
+* a *rising* flag, such as a protected address, is put up by an extract and never taken down by one;
+* an extract of an earlier month than the one that last wrote a record changes nothing of it.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.services.extracts.reports import Counts
+
+OLD = "_old"
+
+
+@dataclass(frozen=True)
+class Precedence:
+    """Whose word each field follows.
+
+    Parameters
+    ----------
+    following : tuple of str
+        Always the newest extract's.
+    kept : tuple of str
+        The office's, once it changed the record.
+    rising : tuple of str
+        True as soon as either says so.
+    exact : bool
+        Facts: blanks are copied too, since nobody edits them.
+    """
+
+    following: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    rising: tuple[str, ...] = ()
+    exact: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (*self.following, *self.kept, *self.rising)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Incoming rows beside what stands.
+
+    Parameters
+    ----------
+    new : polars.DataFrame
+        Rows that nothing corresponds to.
+    changed : polars.DataFrame
+        Rows with the values that are to stand, `id`, `version` and `owned` of the stored row, and its old values
+        with the suffix `_old`.
+    unchanged : int
+    """
+
+    new: pl.DataFrame
+    changed: pl.DataFrame
+    unchanged: int
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(self.new.height, self.changed.height, self.unchanged)
+
+
+def merge(incoming: pl.DataFrame, stored: pl.DataFrame, on: list[str], rule: Precedence) -> Merged:
+    """Lay incoming rows beside the stored ones of the same key.
+
+    Parameters
+    ----------
+    incoming : polars.DataFrame
+        One row for each key.
+    stored : polars.DataFrame
+        With the key, the rule's fields, `id`, `owned`, `newer`, and `version` where the table has one.
+    on : list of str
+        The key; nulls are equal.
+    rule : Precedence
+
+    Returns
+    -------
+    Merged
+    """
+    fields = list(rule.fields)
+    beside = stored.rename({field: field + OLD for field in fields})
+    joined = incoming.join(beside, on=on, how="left", nulls_equal=True, maintain_order="left")
+    known = joined.filter(pl.col("id").is_not_null())
+    settled = known.with_columns(_word(field, rule) for field in fields)
+    differs = [pl.col(field).ne_missing(pl.col(field + OLD)) for field in fields]
+    changes = pl.any_horizontal(*differs) & ~pl.col("newer").fill_null(False)
+    changed = settled.filter(changes).with_columns(pl.col("owned").fill_null(False))
+    new = joined.filter(pl.col("id").is_null()).select(incoming.columns)
+    return Merged(new, changed, known.height - changed.height)
+
+
+def _word(field: str, rule: Precedence) -> pl.Expr:
+    told, old = pl.col(field), pl.col(field + OLD)
+    if field in rule.rising:
+        word = told.fill_null(False) | old
+    elif rule.exact:
+        word = told
+    elif field in rule.kept:
+        word = pl.when(pl.col("owned").fill_null(False)).then(pl.coalesce(told, old)).otherwise(pl.coalesce(old, told))
+    else:
+        word = pl.coalesce(told, old)
+    return word.alias(field)

@@ -1,0 +1,197 @@
+"""Files as they come: CSV as Chilean spreadsheets write it, or Parquet; every cell a text, every row with its line."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from core.services.extracts.errors import ExtractRefused
+from core.text import fold
+
+_SEPARATORS = {",": "coma", ";": "punto y coma", "\t": "tabulación", "|": "barra"}
+_LONGEST = 20  # physical lines that one row with line breaks inside its cells may span
+_QUOTED = r'"[^"]*"'
+_PRIVATE = "\x1f"
+_GUARDED = r"^'([=+\-@])"  # how our own file of bad rows writes a cell that a spreadsheet would run
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file as rows of text.
+
+    Parameters
+    ----------
+    cells : polars.DataFrame
+        Strings, under the headers as written; blank cells are null.
+    lines : polars.Series
+        The line on which each row begins; the header is line 1.
+    ragged : polars.Series
+        Whether a row has other than the header's number of cells.
+    notes : tuple of str
+        What was unusual about the file, in Spanish.
+    """
+
+    cells: pl.DataFrame
+    lines: pl.Series
+    ragged: pl.Series
+    notes: tuple[str, ...] = ()
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a file.
+
+    Parameters
+    ----------
+    path : Path
+        Ending in ``.csv`` or ``.parquet``.
+
+    Returns
+    -------
+    Sheet
+
+    Raises
+    ------
+    ExtractRefused
+        If it is neither, is empty, or cannot be read at all.
+    """
+    try:
+        if path.suffix.lower() == ".parquet":
+            return _parquet(path)
+        if path.suffix.lower() in (".csv", ".txt"):
+            return _csv(path.read_bytes())
+    except OSError:
+        raise ExtractRefused("El archivo no está o no se puede leer.") from None
+    raise ExtractRefused("El archivo debe ser CSV o Parquet.")
+
+
+def header_key(name: str) -> str:
+    """Reduce a header to what two spellings share.
+
+    Examples
+    --------
+    >>> header_key("Fecha Nacimiento "), header_key("fecha_nacimiento")
+    ('fecha_nacimiento', 'fecha_nacimiento')
+    """
+    return re.sub(r"[\s_]+", "_", fold(name.replace("_", " ")))
+
+
+def _parquet(path: Path) -> Sheet:
+    try:
+        table = pl.read_parquet(path)
+        day = pl.selectors.datetime().dt.date()
+        cells = table.with_columns(day).select(pl.all().cast(pl.String))
+    except (pl.exceptions.PolarsError, ValueError):
+        raise ExtractRefused("El archivo Parquet está dañado o tiene columnas que no son texto.") from None
+    return _sheet(cells)
+
+
+def _csv(data: bytes) -> Sheet:
+    text, notes = _decode(data)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    separator = max(_SEPARATORS, key=lines[0].count)
+    if separator != ",":
+        notes = (*notes, f"El separador es {_SEPARATORS[separator]}.")
+    header = _header(lines[0], separator)
+    quick = _quick(lines, separator, len(header))
+    if quick is not None:
+        quick.columns = header
+        return _sheet(quick, notes)
+    return _slow(lines, separator, header, notes)
+
+
+def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Decode what spreadsheets write: UTF-8 with or without a mark, UTF-16 with one, or Windows' own."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace"), ("El archivo viene en UTF-16.",)
+    try:
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+        return text, ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
+
+
+def _header(line: str, separator: str) -> list[str]:
+    names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+    if not any(names):
+        raise ExtractRefused("El archivo está vacío.")
+    keys = [header_key(name) for name in names]
+    if len(set(keys)) < len(keys):
+        raise ExtractRefused("El encabezado repite una columna o deja una sin nombre.")
+    return names
+
+
+def _quick(lines: list[str], separator: str, width: int) -> pl.DataFrame | None:
+    """Read a file whose every line is one row of the right width; None where one is not, or might not be."""
+    rows = pl.Series(lines[1:], dtype=pl.String)
+    plain = rows.str.replace_all(_QUOTED, "") if rows.str.contains('"', literal=True).any() else rows
+    whole = plain.str.count_matches(separator, literal=True) == width - 1
+    if not len(rows) or not whole.all() or plain.str.contains('"', literal=True).any() or not plain.ne("").all():
+        return None
+    body = "\n".join(lines[1:]).encode()
+    try:
+        read = pl.read_csv(BytesIO(body), has_header=False, separator=separator, infer_schema=False)
+    except pl.exceptions.PolarsError:
+        return None
+    return read if read.shape == (len(rows), width) else None
+
+
+def _slow(lines: list[str], separator: str, header: list[str], notes: tuple[str, ...]) -> Sheet:
+    """Read line by line, so that a stray quote or a row cut short costs that row and no other."""
+    width = len(header)
+    found = list(_rows(lines, separator, width))
+    padded = [(cells + [None] * width)[:width] for _, cells in found]
+    cells = pl.DataFrame(padded, schema=dict.fromkeys(header, pl.String), orient="row")
+    ragged = pl.Series([len(cells) != width for _, cells in found], dtype=pl.Boolean)
+    return Sheet(_clean(cells), pl.Series([line for line, _ in found], dtype=pl.Int64), ragged, notes)
+
+
+def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str | None]]]:
+    at = 1
+    while at < len(lines):
+        taken, cells = _row_at(lines, at, separator, width)
+        if any(cell.strip() for cell in cells):
+            yield at + 1, list(cells)
+        at += taken
+
+
+def _row_at(lines: list[str], at: int, separator: str, width: int) -> tuple[int, list[str]]:
+    """Read the row that begins on a line, with the lines that its quoted cells go on to.
+
+    A line that is a whole row by itself is never taken for the inside of a cell: then the quote before it is a stray.
+    """
+    alone = _cells(lines[at], separator)
+    if lines[at].count('"') % 2 == 0:
+        return 1, alone
+    for last in range(at + 1, min(at + _LONGEST, len(lines))):
+        cells = _cells("\n".join(lines[at : last + 1]), separator)
+        if lines[last].count('"') % 2:
+            return (last + 1 - at, cells) if len(cells) == width else (1, alone)
+        if len(_cells(lines[last], separator)) == width:
+            break
+    return 1, alone
+
+
+def _cells(text: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=separator), [])
+    except csv.Error:
+        return [text]
+
+
+def _sheet(cells: pl.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
+    """Number rows that are one line each; a row without anything in it, as spreadsheets leave at the end, is none."""
+    lines, cells = pl.int_range(2, cells.height + 2, dtype=pl.Int64, eager=True), _clean(cells)
+    filled = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if cells.width else lines > 0
+    cells = cells.filter(filled)
+    return Sheet(cells, lines.filter(filled), pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True), notes)
+
+
+def _clean(cells: pl.DataFrame) -> pl.DataFrame:
+    """Trim every cell; nothing is null."""
+    trimmed = pl.all().str.strip_chars()
+    guarded = cells.select(trimmed).select(pl.all().str.replace(_GUARDED, "$1"))
+    return guarded.select(pl.when(pl.all() != "").then(pl.all()))

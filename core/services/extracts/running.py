@@ -1,0 +1,172 @@
+"""One file from end to end: trusted, read, checked, stored in chunks, told of."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import select, text
+
+from authz.scope import table_of
+from core.models.extracts import Extract
+from core.services.extracts.alerts import store_chcc, store_territorial
+from core.services.extracts.checking import Checked, Frontier, check
+from core.services.extracts.deliveries import Delivery, file_hash
+from core.services.extracts.errors import ExtractRefused
+from core.services.extracts.facts import store_attendance, store_exclusions, store_scores
+from core.services.extracts.formats import LABELS, Format, formats
+from core.services.extracts.households import store_households
+from core.services.extracts.job import Job, allowed_communes
+from core.services.extracts.persons import store_persons
+from core.services.extracts.reading import read_sheet
+from core.services.extracts.rejects import write_rejects
+from core.services.extracts.reports import Counts, FileReport, ImportOptions, Outcome
+from core.services.extracts.timelines import store_addresses, store_health
+from core.unit_of_work import UnitOfWork
+
+# Rows at a time, in order of commune. The rows that stand in a commune are read once for each chunk it is in, so with
+# 1,000 (the house's usual) a commune of 100,000 children would be read a hundred times.
+CHUNK = 50_000
+
+_STORES: Mapping[str, Callable[[Job, pl.DataFrame], Counts]] = MappingProxyType(
+    {
+        "persons": store_persons,
+        "households": store_households,
+        "addresses": store_addresses,
+        "attendance": store_attendance,
+        "health": store_health,
+        "alerts": store_territorial,
+        "chcc_alerts": store_chcc,
+        "exclusions": store_exclusions,
+        "scores": store_scores,
+    }
+)
+_extract = table_of(Extract)
+
+
+def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileReport:
+    """Import one file; the callers in `importing` say what is raised."""
+    allowed = allowed_communes(uow)
+    found = _trusted(uow, delivery)
+    _queue(uow)
+    report = FileReport(delivery.kind, delivery.path.name, found, delivery.period, Outcome.IMPORTED)
+    seen = _seen(uow, delivery, found)
+    if seen is not None and not options.force and _needs_nothing(uow, seen):
+        return _already(report, seen)
+    options.tell(LABELS[delivery.kind], 0, 0)
+    format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
+    checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
+    job = Job(uow, _recorded(uow, delivery, found), allowed, uow.now())
+    counts = _store(job, _sound(job, checked, format), options)
+    rejects = write_rejects(options.rejects, delivery.path.name, sheet, checked.findings) if options.rejects else None
+    report = _counted(report, checked, counts).with_(rejects=rejects, extract_id=job.extract.id)
+    return _closed(uow, job.extract, report, seen)
+
+
+def _trusted(uow: UnitOfWork, delivery: Delivery) -> str:
+    """Give the file's hash, if it is the one announced and its agreement is in force."""
+    if delivery.expires_on <= uow.today():
+        raise ExtractRefused("El convenio de este archivo venció: sus datos ya no se pueden usar.")
+    found = file_hash(delivery.path)
+    if delivery.sha256 and delivery.sha256.lower() != found:
+        raise ExtractRefused("El archivo no es el que se anunció: su huella SHA-256 es otra.")
+    return found
+
+
+def _queue(uow: UnitOfWork) -> None:
+    """Let imports wait for each other; SQLite's write lock does it by itself, and nobody else waits."""
+    connection = uow.session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {_extract.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _seen(uow: UnitOfWork, delivery: Delivery, found: str) -> Extract | None:
+    """Find the latest import of this very file."""
+    same = (_extract.c.file_hash == found, _extract.c.kind == delivery.kind, _extract.c.period == delivery.period)
+    statement = select(Extract).where(*same).order_by(_extract.c.imported_at.desc(), _extract.c.id.desc()).limit(1)
+    return uow.session.scalars(statement).first()
+
+
+def _needs_nothing(uow: UnitOfWork, seen: Extract) -> bool:
+    """Tell whether all of a file went in, and nothing of its kind after it."""
+    later = select(_extract.c.id).where(
+        _extract.c.kind == seen.kind, _extract.c.imported_at >= seen.imported_at, _extract.c.id != seen.id
+    )
+    return seen.rows_rejected == 0 and uow.session.connection().execute(later.limit(1)).first() is None
+
+
+def _already(report: FileReport, seen: Extract) -> FileReport:
+    return report.with_(
+        outcome=Outcome.ALREADY_IMPORTED,
+        rows_read=seen.rows_read,
+        extract_id=seen.id,
+        notes=("Este mismo archivo ya se había importado; no cambió nada.",),
+    )
+
+
+def _recorded(uow: UnitOfWork, delivery: Delivery, found: str) -> Extract:
+    """Store where the file comes from; what it brings refers to it."""
+    extract = Extract(
+        id=uow.new_id(),
+        kind=delivery.kind,
+        period=delivery.period,
+        provider=delivery.provider,
+        agreement=delivery.agreement,
+        legal_basis=delivery.legal_basis,
+        expires_on=delivery.expires_on,
+        nature=delivery.nature,
+        file_name=delivery.path.name,
+        file_hash=found,
+        imported_by=uow.user_id,
+        imported_at=uow.now(),
+        synthetic=delivery.synthetic,
+    )
+    return uow.add(extract)
+
+
+def _sound(job: Job, checked: Checked, format: Format) -> pl.DataFrame:
+    """Give the rows to store, in order of commune; children of other kinds of file than persons must be known."""
+    if not format.about_people or format.kind == "persons":
+        return checked.sound().sort("commune_code", maintain_order=True)
+    known = job.people(checked.sound())
+    unknown = known.filter(pl.col("nna_id").is_null())["row"]
+    checked.findings.add(format.header("identifier"), "UNKNOWN_PERSON", checked.rows["row"].is_in(unknown.implode()))
+    return known.drop_nulls("nna_id").sort("commune_code", maintain_order=True)
+
+
+def _store(job: Job, rows: pl.DataFrame, options: ImportOptions) -> Counts:
+    kind = job.extract.kind
+    counts = Counts()
+    for start in range(0, rows.height, CHUNK):
+        chunk = rows.slice(start, CHUNK)
+        job.admit(chunk)
+        counts += _STORES[kind](job, chunk)
+        options.tell(LABELS[kind], start + chunk.height, rows.height)
+    return counts
+
+
+def _counted(report: FileReport, checked: Checked, counts: Counts) -> FileReport:
+    findings = checked.findings
+    return report.with_(
+        rows_read=checked.rows.height,
+        rows_rejected=findings.rejected,
+        rows_skipped=findings.left_out,
+        counts=counts,
+        findings=findings.first(),
+        summary=findings.summary(),
+        notes=checked.notes,
+    )
+
+
+def _closed(uow: UnitOfWork, extract: Extract, report: FileReport, seen: Extract | None) -> FileReport:
+    """Complete the record of the import; the same file again, if it changed nothing, leaves none."""
+    if seen is not None and not report.counts.changed:
+        earlier: UUID = seen.id
+        uow.session.delete(extract)
+        uow.session.flush()
+        return report.with_(outcome=Outcome.ALREADY_IMPORTED, extract_id=earlier)
+    extract.rows_read = report.rows_read
+    extract.rows_inserted, extract.rows_updated = report.counts.inserted, report.counts.updated
+    extract.rows_unchanged, extract.rows_rejected = report.counts.unchanged, report.rows_rejected
+    uow.session.flush()
+    return report

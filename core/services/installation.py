@@ -1,0 +1,171 @@
+"""What kind of installation this is: DEMO holds invented people; REAL starts only when it may hold true ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import inspect, select
+
+from authz.scope import table_of
+from core.clock import Clock
+from core.database import ScopedSession, machinery
+from core.errors import InvalidInput
+from core.host import Host
+from core.models.modules import Installation
+from core.models.users import User
+from core.settings import InstallationKind
+
+# What has to be decided and signed before true people's data come in, with the law that asks for it.
+CHECKLIST: Mapping[str, str] = {
+    "legal_basis": "Base legal de cada tratamiento y acuerdo con cada fuente (Ley 21.719, arts. 20 y 22; "
+    "Ley 21.430, art. 66).",
+    "retention": "Plazos de conservación, y qué se borra o anonimiza al vencer (Ley 21.719, arts. 14 ter y 22).",
+    "impact_assessment": "Evaluación de impacto en protección de datos, hecha y firmada (Ley 21.719, art. 15 ter).",
+    "subject_rights": "Quién responde las solicitudes de acceso, rectificación, supresión y oposición, en 30 días "
+    "corridos (Ley 21.719, arts. 4 a 11).",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an installation may not start.
+
+    Parameters
+    ----------
+    code : str
+    message : str
+        A Spanish sentence that says what to do.
+    """
+
+    code: str
+    message: str
+
+
+def ensure_installation(
+    session: ScopedSession, kind: InstallationKind, clock: Clock, demo_seed: int | None = None
+) -> Installation:
+    """Return the one row that says what this installation is, made on the first call.
+
+    Parameters
+    ----------
+    session : ScopedSession
+        Of the machinery; whoever opened it commits.
+    kind : InstallationKind
+        What it becomes; what it is already stays.
+    clock : Clock
+    demo_seed : int, optional
+    """
+    found = session.scalars(select(Installation)).one_or_none()
+    if found is None:
+        found = Installation(id=clock.new_id(), kind=kind, demo_seed=demo_seed, created_at=clock.now())
+        session.add(found)
+        session.flush()
+    return found
+
+
+def lives_on(host: Host) -> date | None:
+    """Return the day on which a demo country lives; None where there is no country yet, or a real one."""
+    if not inspect(host.database).has_table(table_of(Installation).name):
+        return None
+    with machinery(host.database, "on which day the demo lives") as session:
+        found = session.scalars(select(Installation)).one_or_none()
+    return found.demo_day if found else None
+
+
+def sign_item(session: ScopedSession, item: str, signed_by: str, document: str, clock: Clock) -> Installation:
+    """Put a signature under one item of the legal checklist.
+
+    Parameters
+    ----------
+    session : ScopedSession
+    item : str
+        One of :data:`CHECKLIST`.
+    signed_by : str
+        Name and office of who answers for it.
+    document : str
+        Where the signed act is kept: its number and date.
+    clock : Clock
+
+    Raises
+    ------
+    InvalidInput
+        For an item that there is not, or a signature without a name or a document.
+    """
+    if item not in CHECKLIST:
+        raise InvalidInput(f"La lista tiene estos puntos: {', '.join(CHECKLIST)}.", field="item")
+    if not signed_by.strip() or not document.strip():
+        raise InvalidInput("Indique quién firma y en qué documento consta.", field="signedBy")
+    installation = ensure_installation(session, InstallationKind.REAL, clock)
+    signature = f"{signed_by.strip()}; {document.strip()}; {clock.today().isoformat()}"
+    installation.checklist = installation.checklist | {item: signature}
+    session.add(installation)
+    session.flush()
+    return installation
+
+
+def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
+    """Return why this installation may not start as the settings say; nothing where it may.
+
+    Parameters
+    ----------
+    host : Host
+    synthetic_model : bool
+        Whether the active model was trained on invented people: scoring knows, and this room may not ask it.
+
+    Returns
+    -------
+    list of Problem
+        Always empty for a DEMO that was made as one.
+    """
+    kind = host.settings.installation
+    with machinery(host.database, "may the installation start") as session:
+        made = session.scalars(select(Installation)).one_or_none()
+        found = [*_kind(made, kind)]
+        if kind is InstallationKind.REAL:
+            found += _people(session)
+            found += _checklist(made)
+    if kind is InstallationKind.REAL:
+        found += _keys_and_issuer(host)
+        if synthetic_model:
+            found.append(Problem("SYNTHETIC_MODEL", "El modelo activo se entrenó con personas inventadas: retírelo."))
+    return found
+
+
+def _kind(made: Installation | None, kind: InstallationKind) -> list[Problem]:
+    if made is None or made.kind == kind:
+        return []
+    return [
+        Problem(
+            "KIND_CHANGED",
+            f"Esta base de datos se creó como {made.kind} y no puede abrirse como {kind}: empiece con una base vacía.",
+        )
+    ]
+
+
+def _people(session: ScopedSession) -> list[Problem]:
+    demo: UUID | None = session.execute(select(table_of(User).c.id).where(table_of(User).c.demo).limit(1)).scalar()
+    return [Problem("DEMO_USERS", "Hay cuentas de demostración: empiece con una base vacía.")] if demo else []
+
+
+def _checklist(made: Installation | None) -> list[Problem]:
+    signed = made.checklist if made else {}
+    return [
+        Problem("CHECKLIST_UNSIGNED", f"Falta firmar «{item}»: {text}")
+        for item, text in CHECKLIST.items()
+        if not signed.get(item)
+    ]
+
+
+def _keys_and_issuer(host: Host) -> list[Problem]:
+    found = []
+    if host.ring.is_sample():
+        found.append(Problem("SAMPLE_KEYS", "Las claves son las de muestra, que son públicas: genere otras."))
+    if not host.settings.issuer.startswith("https://"):
+        found.append(
+            Problem(
+                "DEVELOPMENT_ISSUER",
+                "Sin OLN_ISSUER firma los accesos el emisor de desarrollo: indique un proveedor OpenID Connect.",
+            )
+        )
+    return found

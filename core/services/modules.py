@@ -1,0 +1,200 @@
+"""A municipality switches a plugin on or off; its data stays, and whoever decides is told first what stops."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from authz.scope import Scope, table_of
+from core import reference
+from core.errors import Conflict, InvalidInput, RuleBroken
+from core.events import ModuleSet
+from core.hooks import Info
+from core.models.modules import ModuleSwitch
+from core.unit_of_work import UnitOfWork
+
+SWITCH = table_of(ModuleSwitch)
+
+
+class AlwaysOn(RuleBroken):
+    """The core's own parts are not switched."""
+
+    code = "MODULE_ALWAYS_ON"
+
+
+@dataclass(frozen=True)
+class ModuleState:
+    """One plugin in one commune, for `modules(commune)`.
+
+    Parameters
+    ----------
+    info : Info
+    enabled : bool
+    switch : ModuleSwitch or None
+        Who switched it last, when and why; None while nobody has.
+    """
+
+    info: Info
+    enabled: bool
+    switch: ModuleSwitch | None
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The rows of one table of the plugin in the commune.
+
+    Parameters
+    ----------
+    table : str
+    label : str
+        Spanish: the name of what the policy calls it.
+    rows : int
+        They stay, and stop showing while it is off.
+    """
+
+    table: str
+    label: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class ModuleChange:
+    """What a switch came to, or would.
+
+    Parameters
+    ----------
+    state : ModuleState
+    touched : tuple of Touched
+        What would stop showing, or show again.
+    changes : bool
+        Whether the commune gets or loses anything; otherwise it stood so already.
+    forget_modules : bool
+        Whether whoever commits this must have the host read the switches again.
+    """
+
+    state: ModuleState
+    touched: tuple[Touched, ...]
+    changes: bool
+    forget_modules: bool
+
+
+def modules_of(uow: UnitOfWork, commune: str) -> list[ModuleState]:
+    """Return every plugin that can be switched, and how it stands in a commune.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such commune.
+    """
+    _check_commune(commune)
+    said = {s.plugin: s for s in uow.session.scalars(select(ModuleSwitch).where(SWITCH.c.commune_code == commune))}
+    return [_state(info, said.get(name)) for name, info in _infos(uow).items() if not info.always_on]
+
+
+def set_module(
+    uow: UnitOfWork, commune: str, plugin: str, enabled: bool, reason: str, expected_version: int, validate_only: bool
+) -> ModuleChange:
+    """Switch a plugin on or off in a commune.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    commune : str
+        CUT code.
+    plugin : str
+    enabled : bool
+    reason : str
+        Why; required, and kept in the audit with who and when.
+    expected_version : int
+        Of the switch as it was read; 0 while nobody has switched it.
+    validate_only : bool
+        Tell what it would touch, and change nothing.
+
+    Returns
+    -------
+    ModuleChange
+
+    Raises
+    ------
+    AccessDenied
+        If the actor may not set modules in the commune.
+    InvalidInput
+        If there is no such commune or plugin, or no reason.
+    AlwaysOn
+    Conflict
+        If somebody else switched it since.
+    """
+    _check_commune(commune)
+    uow.require_in("module", "set", commune)
+    info = _infos(uow).get(plugin)
+    if info is None:
+        raise InvalidInput("No hay un módulo con ese nombre.", field="input.plugin")
+    if info.always_on:
+        raise AlwaysOn("Ese módulo es parte de la plataforma y no se desactiva.")
+    if not reason.strip():
+        raise InvalidInput("Diga por qué: queda en la constancia.", field="input.reason")
+    switch = _locked(uow, commune, plugin, expected_version)
+    touched, changes = _touched(uow, plugin, commune), _state(info, switch).enabled is not enabled
+    if validate_only:
+        return ModuleChange(_state(info, switch), touched, changes, False)
+    switch = _stored(uow, switch, commune, plugin, enabled, reason)
+    uow.emit(ModuleSet(commune, switch.id, {"plugin": plugin, "enabled": enabled}))
+    return ModuleChange(_state(info, switch), touched, changes, True)
+
+
+def _check_commune(commune: str) -> None:
+    try:
+        reference.commune(commune)
+    except KeyError:
+        raise InvalidInput("No hay una comuna con ese código.", field="input.commune") from None
+
+
+def _infos(uow: UnitOfWork) -> dict[str, Info]:
+    found = {info.name: info for info in uow.hooks.hook.oln_info()}
+    return dict(sorted(found.items()))
+
+
+def _state(info: Info, switch: ModuleSwitch | None) -> ModuleState:
+    return ModuleState(info, switch.enabled if switch else info.on_by_default, switch)
+
+
+def _locked(uow: UnitOfWork, commune: str, plugin: str, expected_version: int) -> ModuleSwitch | None:
+    here = (SWITCH.c.commune_code == commune, SWITCH.c.plugin == plugin)
+    switch = uow.session.scalars(select(ModuleSwitch).where(*here).with_for_update()).one_or_none()
+    current = switch.version if switch else 0
+    if current != expected_version:
+        raise Conflict(details={"expectedVersion": expected_version, "currentVersion": current})
+    return switch
+
+
+def _stored(
+    uow: UnitOfWork, switch: ModuleSwitch | None, commune: str, plugin: str, enabled: bool, reason: str
+) -> ModuleSwitch:
+    if switch is None:
+        made = ModuleSwitch(id=uow.new_id(), commune_code=commune, plugin=plugin, enabled=enabled, reason=reason)
+        made.changed_by = uow.user_id
+        return uow.add(made)
+    switch.enabled, switch.reason, switch.changed_by = enabled, reason, uow.user_id
+    return uow.touch(switch)
+
+
+def _touched(uow: UnitOfWork, plugin: str, commune: str) -> tuple[Touched, ...]:
+    """Count the plugin's rows of the commune; unscoped, since a number is told of rows that may be switched off now."""
+    labels = {r.name: r.label for found in uow.hooks.hook.oln_resources() for r in found}
+    counted = []
+    with uow.unscoped("what a switch touches") as session:
+        for scope in _scopes(uow, plugin):
+            table = scope.table
+            if scope.internal or scope.commune not in table.c:
+                continue
+            here = select(func.count()).select_from(table).where(table.c[scope.commune] == commune)
+            rows = session.connection().execute(here).scalar_one()
+            counted.append(Touched(table.name, labels.get(scope.resource, table.name), rows))
+    return tuple(counted)
+
+
+def _scopes(uow: UnitOfWork, plugin: str) -> list[Scope]:
+    """Return the tables that one plugin brings."""
+    module = uow.hooks.get_plugin(plugin)
+    others = [p for p in uow.hooks.get_plugins() if p is not module]
+    hook = uow.hooks.subset_hook_caller("oln_models", others)
+    return sorted((scope for found in hook() for scope in found), key=lambda scope: scope.table.name)

@@ -1,0 +1,36 @@
+"""Children and adolescents: who they are, where they live, and who works with them."""
+
+from core.services.people.contacts import ContactData, set_contact
+from core.services.people.described import NnaData
+from core.services.people.details import (
+    AddressData,
+    HealthData,
+    SchoolingData,
+    add_address,
+    close_address,
+    set_health_registration,
+    set_schooling,
+)
+from core.services.people.register import identify_nna, open_identifier, register_nna, set_protection, update_nna
+from core.services.people.team import WorkerData, assign_worker, release_worker
+
+__all__ = [
+    "AddressData",
+    "ContactData",
+    "HealthData",
+    "NnaData",
+    "SchoolingData",
+    "WorkerData",
+    "add_address",
+    "assign_worker",
+    "close_address",
+    "identify_nna",
+    "open_identifier",
+    "register_nna",
+    "release_worker",
+    "set_contact",
+    "set_health_registration",
+    "set_protection",
+    "set_schooling",
+    "update_nna",
+]

@@ -1,0 +1,125 @@
+"""Whom to call about a child."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from core.errors import InvalidInput
+from core.models.people import Contact, Nna
+from core.services.errors import WrongDates
+from core.services.people.described import trimmed
+from core.services.people.details import editable, needed, start
+from core.unit_of_work import UnitOfWork
+
+_PHONE = re.compile(r"\+?[0-9]{7,15}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True)
+class ContactData:
+    """Whom to call about a child; with `contact_id`, what that contact becomes.
+
+    Parameters
+    ----------
+    nna_id : UUID
+    name : str
+    relationship, phone, email : str, optional
+    no_contact : bool
+        Nobody outside the child's own team sees it.
+    valid_from, valid_until : date, optional
+    contact_id : UUID, optional
+    expected_version : int, optional
+    """
+
+    nna_id: UUID
+    name: str
+    relationship: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    no_contact: bool = False
+    valid_from: date | None = None
+    valid_until: date | None = None
+    contact_id: UUID | None = None
+    expected_version: int | None = None
+
+
+def set_contact(uow: UnitOfWork, data: ContactData) -> Contact:
+    """Add somebody to call, or change a contact.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : ContactData
+
+    Returns
+    -------
+    Contact
+
+    Raises
+    ------
+    NotFound, Conflict, AccessDenied
+    InvalidInput
+        If the name is empty, or the telephone or the address of mail cannot be one.
+    WrongDates
+        If it ends before it starts.
+    """
+    nna = editable(uow, data.nna_id)
+    values: dict[str, Any] = {
+        "name": needed(data.name, "input.name"),
+        "relationship": trimmed(data.relationship),
+        "phone": normal_phone(data.phone),
+        "email": normal_email(data.email),
+        "no_contact": data.no_contact,
+    }
+    since = start(uow, data.valid_from)
+    if data.contact_id is None:
+        contact = Contact(id=uow.new_id(), commune_code=nna.commune_code, nna_id=nna.id, valid_from=since, **values)
+    else:
+        contact = _contact_of(uow, nna, data.contact_id, data.expected_version)
+        since = data.valid_from or contact.valid_from
+        for column, value in (values | {"valid_from": since}).items():
+            setattr(contact, column, value)
+    contact.valid_until = data.valid_until
+    if data.valid_until is not None and data.valid_until <= since:
+        raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
+    return uow.add(contact) if data.contact_id is None else uow.touch(contact)
+
+
+def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
+    """Give a telephone number with the country's prefix and no blanks, so that equal numbers meet.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be a telephone number.
+
+    Examples
+    --------
+    >>> normal_phone("9 5555 0101"), normal_phone("+56 9 5555 0101"), normal_phone("(2) 2555 0101")
+    ('+56955550101', '+56955550101', '+56225550101')
+    """
+    compact = re.sub(r"[\s().\-]", "", text or "")
+    if not compact:
+        return None
+    if not _PHONE.fullmatch(compact):
+        raise InvalidInput("El teléfono no es válido.", field=path)
+    if compact.startswith("+"):
+        return compact
+    return f"+56{compact}" if len(compact) == 9 else f"+{compact}" if compact.startswith("56") else compact
+
+
+def _contact_of(uow: UnitOfWork, nna: Nna, contact_id: UUID, expected_version: int | None) -> Contact:
+    contact = uow.change(Contact, contact_id, expected_version)
+    if contact.nna_id != nna.id:
+        raise InvalidInput("El contacto es de otro registro.", field="input.contactId")
+    return contact
+
+
+def normal_email(text: str | None, path: str = "input.email") -> str | None:
+    """Give an address of mail without blanks around it, if it can be one."""
+    found = trimmed(text)
+    if found and not _EMAIL.fullmatch(found):
+        raise InvalidInput("El correo electrónico no es válido.", field=path)
+    return found

@@ -1,0 +1,231 @@
+"""Where a child lives, school and health: dated, so that the past stays true."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from authz.actor import DataClass
+from authz.scope import table_of
+from core.errors import InvalidInput
+from core.models.people import Address, HealthRegistration, Nna, Schooling
+from core.services.errors import WrongDates
+from core.services.people.described import check_commune, trimmed
+from core.unit_of_work import UnitOfWork
+
+R = TypeVar("R", Schooling, HealthRegistration)
+
+
+@dataclass(frozen=True)
+class AddressData:
+    """An address of a child.
+
+    Parameters
+    ----------
+    nna_id : UUID
+    located_in : str
+        CUT of the commune where it is, which may not be the office's.
+    street : str
+    number, unit, reference : str, optional
+    source : str
+        Who says so: OFFICE where the team does, otherwise the register it comes from.
+    protected : bool
+        Opens to the child's own team only.
+    valid_from : date, optional
+        Today where none is given.
+    """
+
+    nna_id: UUID
+    located_in: str
+    street: str
+    number: str | None = None
+    unit: str | None = None
+    reference: str | None = None
+    source: str = "OFFICE"
+    protected: bool = False
+    valid_from: date | None = None
+
+
+@dataclass(frozen=True)
+class SchoolingData:
+    """A child's school from a day on; `school_code` is its RBD."""
+
+    nna_id: UUID
+    school_code: str | None = None
+    school_name: str | None = None
+    level: str | None = None
+    grade: str | None = None
+    valid_from: date | None = None
+
+
+@dataclass(frozen=True)
+class HealthData:
+    """A child's health registration from a day on."""
+
+    nna_id: UUID
+    insurance: str | None = None
+    centre: str | None = None
+    background: str | None = None
+    valid_from: date | None = None
+
+
+def add_address(uow: UnitOfWork, data: AddressData) -> Address:
+    """Add an address; a child may have several, from several sources.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : AddressData
+
+    Returns
+    -------
+    Address
+
+    Raises
+    ------
+    NotFound, AccessDenied
+    InvalidInput
+        If the commune does not exist, the street is empty or the start lies ahead.
+    """
+    nna = editable(uow, data.nna_id)
+    check_commune(data.located_in, "input.locatedIn")
+    street = needed(data.street, "input.street")
+    return uow.add(
+        Address(
+            id=uow.new_id(),
+            commune_code=nna.commune_code,
+            nna_id=nna.id,
+            located_in=data.located_in,
+            street=street,
+            number=trimmed(data.number),
+            unit=trimmed(data.unit),
+            reference=trimmed(data.reference),
+            source=data.source,
+            protected=data.protected,
+            valid_from=start(uow, data.valid_from),
+        )
+    )
+
+
+def close_address(uow: UnitOfWork, address_id: UUID, on: date, expected_version: int | None) -> Address:
+    """Say that a child no longer lives at an address.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    address_id : UUID
+    on : date
+        The first day on which it no longer holds.
+    expected_version : int or None
+
+    Returns
+    -------
+    Address
+
+    Raises
+    ------
+    NotFound, Conflict, AccessDenied
+    WrongDates
+        If that is before it began to hold.
+    """
+    address = uow.change(Address, address_id, expected_version)
+    editable(uow, address.nna_id)
+    if on < address.valid_from:
+        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    address.valid_until = on
+    return uow.touch(address)
+
+
+def set_schooling(uow: UnitOfWork, data: SchoolingData) -> Schooling:
+    """Record a child's school from a day on; the one before ends there.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : SchoolingData
+
+    Returns
+    -------
+    Schooling
+
+    Raises
+    ------
+    NotFound, AccessDenied
+    InvalidInput
+        If neither code nor name is given, or the start lies ahead.
+    WrongDates
+        If the present one starts later.
+    """
+    nna = editable(uow, data.nna_id)
+    if not (trimmed(data.school_code) or trimmed(data.school_name)):
+        raise InvalidInput("Indique el establecimiento, por RBD o por nombre.", field="input.schoolName")
+    values = {name: trimmed(getattr(data, name)) for name in ("school_code", "school_name", "level", "grade")}
+    return _replace(uow, Schooling, nna, start(uow, data.valid_from), values)
+
+
+def set_health_registration(uow: UnitOfWork, data: HealthData) -> HealthRegistration:
+    """Record a child's health registration from a day on; the one before ends there.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : HealthData
+
+    Returns
+    -------
+    HealthRegistration
+
+    Raises
+    ------
+    NotFound
+    AccessDenied
+        Also to who may edit the child but not read their health.
+    InvalidInput
+        If the start lies ahead.
+    WrongDates
+        If the present one starts later.
+    """
+    nna = editable(uow, data.nna_id)
+    uow.require("nna", "read", nna, DataClass.HEALTH)
+    values = {name: trimmed(getattr(data, name)) for name in ("insurance", "centre", "background")}
+    return _replace(uow, HealthRegistration, nna, start(uow, data.valid_from), values)
+
+
+def editable(uow: UnitOfWork, nna_id: UUID) -> Nna:
+    nna = uow.get(Nna, nna_id)
+    uow.require("nna", "edit", nna)
+    return nna
+
+
+def _replace(uow: UnitOfWork, model: type[R], nna: Nna, start: date, values: dict[str, Any]) -> R:
+    """End the row that is open and start another, or correct it where both start on one day."""
+    uow.change(Nna, nna.id, None)  # one at a time: two that start at once would both stay open
+    t = table_of(model)
+    current = uow.session.scalars(
+        select(model).where(t.c.nna_id == nna.id, t.c.valid_until.is_(None)).order_by(t.c.valid_from.desc(), t.c.id)
+    ).first()
+    if current is not None and current.valid_from > start:
+        raise WrongDates("Hay un registro que comienza después.", field="input.validFrom")
+    if current is not None and current.valid_from == start:
+        for column, value in values.items():
+            setattr(current, column, value)
+        return uow.touch(current)
+    if current is not None:
+        current.valid_until = start
+        uow.touch(current)
+    base: dict[str, Any] = {"id": uow.new_id(), "commune_code": nna.commune_code, "nna_id": nna.id, "valid_from": start}
+    return uow.add(model(**base, **values))
+
+
+def start(uow: UnitOfWork, given: date | None) -> date:
+    if given is not None and given > uow.today():
+        raise InvalidInput("La fecha de inicio está en el futuro.", field="input.validFrom")
+    return given or uow.today()
+
+
+def needed(text: str, path: str) -> str:
+    if not (found := trimmed(text)):
+        raise InvalidInput("Este dato es obligatorio.", field=path)
+    return found

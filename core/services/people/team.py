@@ -1,0 +1,149 @@
+"""Who of the office works with a child."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+from authz.actor import DataClass, Role
+from authz.guard import AccessDenied
+from core.models.people import Nna, TeamMember
+from core.models.users import Assignment, User
+from core.services.errors import NotInTheOffice, WrongDates
+from core.unit_of_work import UnitOfWork
+
+TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
+
+
+@dataclass(frozen=True)
+class WorkerData:
+    """Who works with whom, as what, from when to when.
+
+    Parameters
+    ----------
+    nna_id, user_id : UUID
+    duty : Role
+        The role in which they work with the child; they hold it in the commune.
+    valid_from : date
+    valid_until : date, optional
+    """
+
+    nna_id: UUID
+    user_id: UUID
+    duty: Role
+    valid_from: date
+    valid_until: date | None = None
+
+
+def assign_worker(uow: UnitOfWork, data: WorkerData) -> TeamMember:
+    """Put somebody on a child's team, so that the child is of their own caseload.
+
+    Only who may edit every child of the commune does it: nobody widens their own rights.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : WorkerData
+
+    Returns
+    -------
+    TeamMember
+
+    Raises
+    ------
+    NotFound
+        If the child or the user is not theirs to know of.
+    AccessDenied
+        Without `nna edit` in the whole commune.
+    NotInTheOffice
+        If the user does not hold that role in the commune today.
+    WrongDates
+        If it ends before it starts.
+    """
+    nna = uow.get(Nna, data.nna_id)
+    uow.require_in("nna", "edit", nna.commune_code)
+    user = uow.get(User, data.user_id)
+    if data.duty not in TEAM_ROLES or not _holds(uow, user.id, data.duty, nna.commune_code):
+        raise NotInTheOffice("Esa persona no tiene ese rol en la comuna.", field="input.userId")
+    if data.valid_until is not None and data.valid_until <= data.valid_from:
+        raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
+    return _member(uow, nna, data)
+
+
+def release_worker(uow: UnitOfWork, team_member_id: UUID, on: date, expected_version: int | None) -> TeamMember:
+    """Take somebody off a child's team from a day on.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    team_member_id : UUID
+    on : date
+        The first day on which they no longer work with the child.
+    expected_version : int or None
+
+    Returns
+    -------
+    TeamMember
+
+    Raises
+    ------
+    NotFound, Conflict
+    AccessDenied
+        Without `nna edit` in the whole commune.
+    WrongDates
+        If that is before they started.
+    """
+    member = uow.change(TeamMember, team_member_id, expected_version)
+    uow.require_in("nna", "edit", member.commune_code)
+    if on < member.valid_from:
+        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    member.valid_until = on
+    return uow.touch(member)
+
+
+def join_team(uow: UnitOfWork, nna: Nna) -> None:
+    """Put the caller on the team of the child they registered, unless they reach every name of the commune anyway."""
+    actor = uow.actor
+    if actor is None or _reaches_all(uow, nna.commune_code):
+        return
+    here = {hat.role for hat in actor.hats if hat.communes is None or nna.commune_code in hat.communes}
+    duty = next((role for role in TEAM_ROLES if role in here), None)
+    if duty is not None:
+        _member(uow, nna, WorkerData(nna.id, actor.user_id, duty, uow.today()))
+
+
+def _reaches_all(uow: UnitOfWork, commune_code: str) -> bool:
+    try:
+        uow.require_in("nna", "read", commune_code, DataClass.IDENTITY)
+    except AccessDenied:
+        return False
+    return True
+
+
+def _member(uow: UnitOfWork, nna: Nna, data: WorkerData) -> TeamMember:
+    return uow.add(
+        TeamMember(
+            id=uow.new_id(),
+            commune_code=nna.commune_code,
+            nna_id=nna.id,
+            user_id=data.user_id,
+            duty=data.duty,
+            valid_from=data.valid_from,
+            valid_until=data.valid_until,
+        )
+    )
+
+
+def _holds(uow: UnitOfWork, user_id: UUID, role: Role, commune_code: str) -> bool:
+    today = uow.today()
+    held = select(col(Assignment.id)).where(
+        col(Assignment.user_id) == user_id,
+        col(Assignment.role) == role,
+        col(Assignment.territory) == commune_code,
+        col(Assignment.revoked_at).is_(None),
+        col(Assignment.valid_from) <= today,
+        or_(col(Assignment.valid_until).is_(None), col(Assignment.valid_until) > today),
+    )
+    return uow.session.scalars(held).first() is not None

@@ -1,0 +1,261 @@
+"""Finding a child by name or RUN: forgiving of accents, spelling and slips, and never wider than the caller's scope.
+
+Only children whom the caller may identify are found: a hit says that a person of that name is known here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from rapidfuzz import fuzz
+from sqlalchemy import ColumnElement, Integer, and_, cast, false, select, true
+from sqlmodel import col
+
+from authz.actor import Ambit, DataClass
+from authz.guard import AccessDenied
+from authz.scope import table_of
+from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_run
+from core.models.people import Nna
+from core.reference import communes
+from core.text import fold, sort_key, sound
+from core.unit_of_work import UnitOfWork
+
+MOST_CANDIDATES = 2000
+MOST_SLIPPED = 500
+MOST_WORDS = 6
+LONG_ENOUGH = 4  # letters of a word in which a slip can be told from another word
+LIKELY = 60  # of 100; less is chance
+_COLUMNS: tuple[Any, ...] = (
+    col(Nna.id),
+    col(Nna.name_sort),
+    col(Nna.name_fold),
+    col(Nna.name_sound),
+    col(Nna.birth_date),
+)
+_WORD_SLIP = 72  # likeness of two words, of 100, from which one may be a slip of the other
+
+
+class MatchReason(StrEnum):
+    """Why a record was found."""
+
+    SAME_IDENTIFIER = "SAME_IDENTIFIER"
+    SAME_NAME = "SAME_NAME"
+    SOUNDS_ALIKE = "SOUNDS_ALIKE"
+    SIMILAR_SPELLING = "SIMILAR_SPELLING"
+    SOME_WORDS = "SOME_WORDS"
+    SAME_BIRTH_DATE = "SAME_BIRTH_DATE"
+
+
+class Hit(NamedTuple):
+    """A record that was found. `score` goes from 0 to 100; the reasons say why, strongest first."""
+
+    nna_id: UUID
+    score: float
+    reasons: tuple[MatchReason, ...]
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What was asked, in the three spellings that names are kept in."""
+
+    plain: tuple[str, ...]
+    sorted: tuple[str, ...]
+    sounds: tuple[str, ...]
+    birth_date: date | None
+
+
+class _Row(NamedTuple):
+    id: UUID
+    name_sort: str
+    name_fold: str
+    name_sound: str
+    birth_date: date | None
+
+
+def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, first: int = 20) -> list[Hit]:
+    """Find children by name, in any order and spelling, or by RUN.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    text : str
+        Names, or a RUN or provisional number. It is never logged.
+    birth_date : date, optional
+        Raises who was born that day; alone, without text, finds them.
+    first : int
+        At most so many.
+
+    Returns
+    -------
+    list of Hit
+        Best first; equals in the order of the list of names.
+
+    Raises
+    ------
+    AccessDenied
+        If the caller may identify nobody.
+
+    Notes
+    -----
+    Two passes over an index of name and sound, both inside the caller's scope: every word as it sounds, and, if that
+    finds too few, halves of words, since a single slip leaves one half of a word whole. At most `MOST_CANDIDATES` rows
+    are then ranked here. Our own method.
+    """
+    if not _may_name_anybody(uow):
+        raise AccessDenied
+    if identifiers := tuple(_identifiers(text)):
+        return _by_identifier(uow, identifiers)
+    query = _Query(
+        tuple(fold(text).split())[:MOST_WORDS],
+        tuple(sort_key(text).split())[:MOST_WORDS],
+        tuple(sound(text).split())[:MOST_WORDS],
+        birth_date,
+    )
+    hits = _ranked(_candidates(uow, _sounding(query)), query) if query.sounds or birth_date else []
+    if len(hits) < first and any(len(word) >= LONG_ENOUGH for word in query.sounds):
+        hits = _ranked(_candidates(uow, *_slipped(query)), query)
+    return hits[:first]
+
+
+def named(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Return the condition that the caller may identify the child of a row of `nna`."""
+    if uow.access is None:
+        return true()
+    shown = uow.access.mask("nna", DataClass.IDENTITY, table_of(Nna))
+    if isinstance(shown, bool):
+        return true() if shown else false()
+    return uow.access.literal(shown)
+
+
+def _may_name_anybody(uow: UnitOfWork) -> bool:
+    access = uow.access
+    return access is None or access.mask("nna", DataClass.IDENTITY, table_of(Nna)) is not False
+
+
+def _by_identifier(uow: UnitOfWork, identifiers: Sequence[tuple[IdentifierKind, str]]) -> list[Hit]:
+    """Find by RUN or provisional number, in each commune where the caller may identify somebody."""
+    places = _communes(uow)
+    indexes = [uow.sealer.blind_index(kind, normal, place) for kind, normal in identifiers for place in places]
+    same = (
+        select(col(Nna.id))
+        .where(col(Nna.commune_code).in_(places), col(Nna.identifier_index).in_(indexes), named(uow))
+        .order_by(col(Nna.id))
+    )
+    return [Hit(found, 100.0, (MatchReason.SAME_IDENTIFIER,)) for found in uow.session.scalars(same)]
+
+
+def _identifiers(text: str) -> Iterable[tuple[IdentifierKind, str]]:
+    for kind, parse in ((IdentifierKind.RUN, parse_run), (IdentifierKind.PROVISIONAL, parse_provisional)):
+        try:
+            yield kind, parse(text)
+        except InvalidRun:
+            continue
+
+
+def _communes(uow: UnitOfWork) -> list[str]:
+    every = [one.code for one in communes()]
+    if uow.access is None:
+        return every
+    arms = uow.access.guard.arms(uow.access.actor, "nna", "read", DataClass.IDENTITY)
+    if any(arm.ambit is Ambit.NATIONAL or arm.communes is None for arm in arms):
+        return every
+    return sorted({commune for arm in arms for commune in arm.communes or ()})
+
+
+def _candidates(
+    uow: UnitOfWork, condition: ColumnElement[bool], weight: ColumnElement[int] | None = None
+) -> Sequence[_Row]:
+    """Read the columns of the rows that meet a condition, not too many; with a weight, the weightiest."""
+    order: list[Any] = [col(Nna.name_sound), col(Nna.id)]
+    most = MOST_CANDIDATES
+    if weight is not None:
+        order, most = [weight.desc(), *order], MOST_SLIPPED
+    # The ids come out of an index alone; names are read of the chosen few.
+    chosen = select(col(Nna.id)).where(condition, named(uow)).order_by(*order).limit(most)
+    rows = uow.session.execute(select(*_COLUMNS).where(col(Nna.id).in_(chosen)))
+    return [_Row(*row) for row in rows]
+
+
+def _sounding(query: _Query) -> ColumnElement[bool]:
+    """Every word sounds in the name; without words, the birth date is the same."""
+    if not query.sounds:
+        return col(Nna.birth_date) == query.birth_date
+    return and_(*(_holds(word) for word in query.sounds))
+
+
+def _slipped(query: _Query) -> tuple[ColumnElement[bool], ColumnElement[int]]:
+    """Half of the halves are in the name, at least; who has more of them comes first."""
+    parts = [part for word in query.sounds for part in halves(word)]
+    held: ColumnElement[int] = sum((cast(_holds(part), Integer) for part in parts[1:]), cast(_holds(parts[0]), Integer))
+    return held * 2 >= len(parts), held
+
+
+def halves(word: str) -> tuple[str, ...]:
+    """Give the parts of a word of which one stays whole under a single slip: a letter wrong, missing, extra or swapped.
+
+    Examples
+    --------
+    >>> halves("gonsales"), halves("rosas"), halves("ana")
+    (('gon', 'les'), ('ro', 'as'), ('ana',))
+    """
+    length = max(2, (len(word) - 1) // 2)
+    return (word,) if len(word) < LONG_ENOUGH else (word[:length], word[-length:])
+
+
+def _holds(part: str) -> ColumnElement[bool]:
+    return col(Nna.name_sound).contains(part, autoescape=True)
+
+
+def _ranked(rows: Sequence[_Row], query: _Query) -> list[Hit]:
+    scored = [(_score(row, query), row) for row in rows]
+    kept = [((score, reasons), row) for (score, reasons), row in scored if score >= LIKELY]
+    kept.sort(key=lambda one: (-one[0][0], one[1].name_sort, one[1].id))
+    return [Hit(row.id, score, reasons) for (score, reasons), row in kept]
+
+
+def _score(row: _Row, query: _Query) -> tuple[float, tuple[MatchReason, ...]]:
+    born = query.birth_date is not None and row.birth_date == query.birth_date
+    if not query.plain:
+        return (100.0, (MatchReason.SAME_BIRTH_DATE,)) if born else (0.0, ())
+    points, reason = _name_score(row, query)
+    if query.birth_date is None:
+        return points, (reason,)
+    score = round(points * 0.8 + 20 * born, 1)
+    return score, (reason, MatchReason.SAME_BIRTH_DATE) if born else (reason,)
+
+
+def _name_score(row: _Row, query: _Query) -> tuple[float, MatchReason]:
+    """Compare word by word: the same letters, the same letters but for ñ, the same sound, a slip."""
+    spelt, plain, sounds = row.name_sort.split(), row.name_fold.split(), row.name_sound.split()
+    points = []
+    for position, word in enumerate(query.plain):
+        key = query.sorted[position] if position < len(query.sorted) else word
+        heard = query.sounds[position] if position < len(query.sounds) else word
+        points.append(_word_score(word, plain, key in spelt, max(_likeness(heard, one) for one in sounds)))
+    score = round(sum(points) / len(points), 1)
+    return score, next(reason for least, reason in _REASONS if min(points) >= least)
+
+
+_REASONS = (
+    (97, MatchReason.SAME_NAME),
+    (90, MatchReason.SOUNDS_ALIKE),
+    (1, MatchReason.SIMILAR_SPELLING),
+    (0, MatchReason.SOME_WORDS),
+)
+
+
+def _word_score(word: str, plain: Sequence[str], spelt_alike: bool, heard: float) -> float:
+    if word in plain:
+        return 100.0 if spelt_alike else 98.0
+    if any(one.startswith(word) for one in plain) and len(word) > 2:
+        return 94.0
+    if heard == 100:
+        return 92.0
+    return heard * 0.88 if heard >= _WORD_SLIP else 0.0
+
+
+def _likeness(one: str, other: str) -> float:
+    return 100.0 if one == other else fuzz.ratio(one, other)

@@ -1,0 +1,96 @@
+"""The trail as people read it: who read or changed what, newest first, under the reader's own scope."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import String, cast, select
+
+from authz.scope import table_of
+from core.errors import InvalidInput
+from core.models.audit import AuditEntry, ReadEntry, ReadSubject
+from core.unit_of_work import UnitOfWork
+
+AUDIT, READ, SUBJECT = table_of(AuditEntry), table_of(ReadEntry), table_of(ReadSubject)
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One reading or one unit of work.
+
+    Parameters
+    ----------
+    read : bool
+        Whether somebody read; else somebody changed.
+    at : datetime
+    username, purpose : str
+    action : str or None
+        Mutation, command or name of the operation.
+    tables : tuple of str
+        What was changed.
+    digest : str
+        The link of the chain that holds it.
+    """
+
+    read: bool
+    at: datetime
+    username: str
+    purpose: str
+    action: str | None
+    tables: tuple[str, ...]
+    digest: str
+
+
+def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first: int = 50) -> list[Step]:
+    """Return the newest steps of a commune, or those about one child.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+        Its actor needs `audit read` in the commune.
+    commune : str
+        CUT code.
+    nna_id : UUID, optional
+        Only who read or changed this child's record.
+    first : int
+        1 to 100.
+
+    Returns
+    -------
+    list of Step
+        Newest first. The content of what was read or written is never part of it.
+
+    Raises
+    ------
+    AccessDenied
+        If the actor may not read the audit of the commune.
+    InvalidInput
+        If `first` is out of range.
+    """
+    if not 1 <= first <= MOST:
+        raise InvalidInput(f"Pida de 1 a {MOST} pasos.", field="first")
+    uow.require_in("audit", "read", commune)
+    steps = [*_writes(uow, commune, nna_id, first), *_reads(uow, commune, nna_id, first)]
+    return sorted(steps, key=lambda step: (step.at, step.digest), reverse=True)[:first]
+
+
+def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
+    statement = select(AuditEntry).where(AUDIT.c.chain == commune)
+    if nna_id:
+        statement = statement.where(cast(AUDIT.c.changes, String).contains(nna_id.hex))
+    found = uow.session.scalars(statement.order_by(AUDIT.c.sequence.desc()).limit(first))
+    return [
+        Step(
+            False, e.at, e.username, e.purpose, e.action, tuple(sorted({str(c["table"]) for c in e.changes})), e.digest
+        )
+        for e in found
+    ]
+
+
+def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
+    about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
+    if nna_id:
+        about = about.where(SUBJECT.c.nna_id == nna_id)
+    statement = select(ReadEntry).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(first)
+    return [Step(True, e.at, e.username, e.purpose, e.operation, (), e.digest) for e in uow.session.scalars(statement)]

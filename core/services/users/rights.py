@@ -1,0 +1,144 @@
+"""The rules of granting: nobody widens their own rights, nobody grants beyond their own arms."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from authz.actor import Ambit, DataClass, Role
+from authz.guard import AccessDenied, Rule, read_policy
+from core.errors import InvalidInput, RuleBroken
+from core.host import POLICY
+from core.identity import InvalidRun, parse_run
+from core.models.organizations import Organization
+from core.models.users import User
+from core.services.access import communes_of
+from core.settings import InstallationKind
+from core.unit_of_work import UnitOfWork
+
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+
+
+class OwnRights(RuleBroken):
+    """Nobody changes their own rights, neither to widen nor to narrow them."""
+
+    code = "OWN_RIGHTS"
+
+
+class WrongTerritory(RuleBroken):
+    """The role is not worn in such a territory."""
+
+    code = "TERRITORY_NOT_FOR_ROLE"
+
+
+class OrganizationRequired(RuleBroken):
+    """A sector partner acts for an institution; nobody else does."""
+
+    code = "ORGANIZATION_REQUIRED"
+
+
+class DemoUser(RuleBroken):
+    """A REAL installation knows no invented people."""
+
+    code = "DEMO_USER"
+
+
+class UsernameTaken(RuleBroken):
+    """Another account has this name."""
+
+    code = "USERNAME_TAKEN"
+
+
+def check_person(uow: UnitOfWork, user: User) -> None:
+    """Refuse to change one's own rights, and those of demo users in a REAL installation."""
+    if user.id == uow.user_id:
+        raise OwnRights("Nadie cambia sus propios permisos: pídalo a otra persona administradora.")
+    if user.demo and uow.settings.installation is InstallationKind.REAL:
+        raise DemoUser("Una instalación real no admite cuentas de demostración.")
+
+
+def check_username(username: str, field: str = "input.username") -> None:
+    """Refuse a user name that cannot be told apart, or that is a RUN: it stands in logs and audits.
+
+    Examples
+    --------
+    >>> check_username("paula.rojas")
+    """
+    try:
+        is_run = bool(parse_run(username))
+    except InvalidRun:
+        is_run = False
+    if is_run or not USERNAME.fullmatch(username):
+        raise InvalidInput("Use de 3 a 64 letras minúsculas, dígitos, «.», «_» o «-», y nunca un RUN.", field=field)
+
+
+def check_territory(uow: UnitOfWork, role: Role, territory: str, field: str = "input.territory") -> None:
+    """Refuse a territory that there is not, and less than the country for a role whose rules are national.
+
+    A national rule reaches every commune whatever the territory says: granted in one commune, it would be a way out of
+    it.
+    """
+    try:
+        communes = communes_of(territory)
+    except KeyError:
+        raise InvalidInput("El territorio es una comuna, una región o «CL».", field=field) from None
+    if communes is not None and role in national_roles(uow):
+        raise WrongTerritory("Ese rol se ejerce en todo el país: asígnelo en «CL».", field=field)
+
+
+def check_organization(uow: UnitOfWork, role: Role, territory: str, organization: Organization | None) -> None:
+    """Refuse a sector partner without an institution of the territory, and an institution for any other role."""
+    field = "input.organizationId"
+    if (role is Role.SECTOR_PARTNER) != (organization is not None):
+        raise OrganizationRequired(
+            "Solo el rol sectorialista actúa por una institución, y siempre por una.", field=field
+        )
+    communes = communes_of(territory)
+    if organization and communes is not None and organization.commune_code not in communes:
+        raise WrongTerritory("La institución no es de ese territorio.", field=field)
+
+
+def require_everywhere(uow: UnitOfWork, action: str, territory: str) -> None:
+    """Refuse unless the actor may do `action` of `user` in every commune of a territory.
+
+    Raises
+    ------
+    AccessDenied
+    """
+    if uow.access is None:
+        return
+    arms = uow.access.guard.arms(uow.access.actor, "user", action, DataClass.BASIC)
+    wide = [arm.communes for arm in arms if arm.ambit in (Ambit.COMMUNE, Ambit.NATIONAL)]
+    if None in wide:
+        return
+    mine = frozenset().union(*(communes for communes in wide if communes is not None))
+    communes = communes_of(territory)
+    if communes is None or not communes <= mine:
+        raise AccessDenied("No puede dar ni quitar permisos en ese territorio.")
+
+
+def national_roles(uow: UnitOfWork) -> frozenset[Role]:
+    """Return the roles to which some rule gives the whole country."""
+    return _with(uow, lambda rule: rule.ambit == Ambit.NATIONAL)
+
+
+def granting_roles(uow: UnitOfWork) -> frozenset[Role]:
+    """Return the roles that may give roles to others."""
+    return _with(uow, lambda rule: rule.resource == "user" and rule.action in ("*", "grant", "invite"))
+
+
+def denying_roles(uow: UnitOfWork) -> frozenset[Role]:
+    """Return the roles that take something away from whoever wears them."""
+    return frozenset(Role(r.role.removeprefix("role:")) for r in _policy(uow)[0] if r.effect == "deny")
+
+
+def _with(uow: UnitOfWork, holds: Callable[[Rule], bool]) -> frozenset[Role]:
+    rules, inherits = _policy(uow)
+    named = {rule.role for rule in rules if rule.effect == "allow" and holds(rule)}
+    while more := {role for role, included in inherits if included in named} - named:
+        named |= more
+    return frozenset(Role(name.removeprefix("role:")) for name in named)
+
+
+def _policy(uow: UnitOfWork) -> tuple[Sequence[Rule], Sequence[tuple[str, str]]]:
+    if uow.access is None:
+        return read_policy(POLICY)
+    return uow.access.guard.rules, uow.access.guard.inherits

@@ -1,0 +1,90 @@
+"""Files that are refused as a whole, and imports that die half-way: nothing of them stays."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.host import Host
+from core.identity import demo_run
+from core.models.extracts import Extract
+from core.models.people import Nna
+from core.services.extracts import ExtractRefused, ImportOptions, Outcome, import_folder, running
+from tests.services.extract_files import PERSON, a_file, counted, imported, stored, ticking, transactions
+
+CHILDREN = [PERSON | {"identificador": demo_run(n), "hogar": f"H{n // 2}"} for n in range(6)]
+
+
+def index(folder: Path, **over: Any) -> None:
+    entry = {"kind": "persons", "file": "personas.csv", "period": "2026-11", "provider": "P", "agreement": "C"}
+    entry |= {"legal_basis": "L", "expires_on": "2027-11-01", "nature": "ADMINISTRATIVE"}
+    (folder / "extract.json").write_text(json.dumps({"files": [entry | over]}))
+
+
+def test_a_crash_in_the_middle_of_a_file_leaves_nothing(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", 2)
+    before = counted(host)
+
+    def stumble(_stage: str, done: int, _total: int) -> None:
+        if done >= 4:
+            raise OSError("the power went off")
+
+    with pytest.raises(OSError, match="the power"):
+        imported(host, tmp_path, *CHILDREN, options=ImportOptions(progress=stumble))
+    assert counted(host) == before
+
+
+def test_chunks_of_one_household_meet_in_one_family(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", 1)
+    assert imported(host, tmp_path, *CHILDREN).counts.inserted == 6
+    assert len({child.family_id for child in stored(host, Nna)}) == 3
+
+
+def test_an_agreement_that_expired_refuses_its_file(host: Host, tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="venció"):
+        imported(host, tmp_path, CHILDREN[0], expires_on=date(2026, 11, 20))
+
+
+def test_a_file_that_is_not_the_one_announced_is_refused(host: Host, tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="huella"):
+        imported(host, tmp_path, CHILDREN[0], sha256="0" * 64)
+
+
+def test_a_file_without_provenance_is_refused(host: Host, tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="base legal"):
+        imported(host, tmp_path, CHILDREN[0], legal_basis=" ")
+
+
+def test_a_refused_file_of_a_folder_stops_no_other_and_leaves_no_record(host: Host, tmp_path: Path) -> None:
+    a_file(tmp_path, CHILDREN[0], name="personas.csv")
+    index(tmp_path, file="no_esta.csv")
+    report = import_folder(transactions(host), tmp_path)
+    assert [file.outcome for file in report.refused] == [Outcome.REFUSED]
+    assert report.refused[0].notes == ("El archivo no está o no se puede leer.",)
+    assert not stored(host, Extract)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"files": [{}]}', '{"files": 3}', "[]"])
+def test_an_index_that_says_too_little_is_refused(host: Host, tmp_path: Path, text: str) -> None:
+    (tmp_path / "extract.json").write_text(text)
+    with pytest.raises(ExtractRefused):
+        import_folder(transactions(host), tmp_path)
+
+
+def test_an_index_names_no_file_outside_its_folder(host: Host, tmp_path: Path) -> None:
+    index(tmp_path, file="../personas.csv")
+    with pytest.raises(ExtractRefused, match="fuera"):
+        import_folder(transactions(host), tmp_path)
+
+
+def test_a_file_with_only_a_header_is_imported_and_empty(host: Host, tmp_path: Path) -> None:
+    ticking(host)
+    for kind in running.formats():
+        header = dict.fromkeys((column.column for column in running.formats()[kind].columns), "")
+        assert imported(host, tmp_path, header, kind=kind).rows_read == 0

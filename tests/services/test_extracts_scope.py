@@ -1,0 +1,57 @@
+"""Who may import what: the commune of one's role, and nothing of another."""
+
+from pathlib import Path
+
+import pytest
+
+from authz.guard import AccessDenied
+from core.host import Host
+from core.identity import demo_run
+from core.models.people import Nna
+from core.services.extracts import ImportOptions, Outcome
+from tests.factories import a_user, actor
+from tests.services.extract_files import PERSON, counted, imported, stored, ticking, transactions
+
+HERE, THERE = PERSON | {"identificador": demo_run(0)}, PERSON | {"identificador": demo_run(1), "comuna": "13301"}
+
+
+@pytest.fixture
+def offices(host: Host) -> Host:
+    with transactions(ticking(host))() as uow:
+        for commune in ("13101", "13301"):
+            a_user(uow, actor("COORDINATOR", commune))
+    return host
+
+
+def test_a_coordinator_imports_their_commune_and_is_told_of_the_others_rows(offices: Host, tmp_path: Path) -> None:
+    report = imported(offices, tmp_path, HERE, THERE, actor=actor("COORDINATOR", "13101"))
+    assert [(f.line, f.column, f.code) for f in report.findings] == [(3, "comuna", "OUT_OF_SCOPE")]
+    assert [child.commune_code for child in stored(offices, Nna)] == ["13101"]
+
+
+def test_the_other_commune_may_import_the_same_file_afterwards(offices: Host, tmp_path: Path) -> None:
+    imported(offices, tmp_path, HERE, THERE, actor=actor("COORDINATOR", "13101"))
+    second = imported(offices, tmp_path, HERE, THERE, actor=actor("COORDINATOR", "13301"))
+    assert (second.outcome, second.counts.inserted) == (Outcome.IMPORTED, 1)
+    assert len(stored(offices, Nna)) == 2
+
+
+def test_the_operator_imports_every_commune(offices: Host, tmp_path: Path) -> None:
+    assert imported(offices, tmp_path, HERE, THERE).counts.inserted == 2
+
+
+@pytest.mark.parametrize("role", ["CASE_MANAGER", "SECTOR_PARTNER", "NATIONAL_ANALYST", "AUDITOR", "MUNICIPAL_ADMIN"])
+def test_a_role_without_the_permission_imports_nothing(offices: Host, tmp_path: Path, role: str) -> None:
+    before = counted(offices)
+    with pytest.raises(AccessDenied):
+        imported(offices, tmp_path, HERE, actor=actor(role, None if role == "NATIONAL_ANALYST" else "13101"))
+    assert counted(offices) == before
+
+
+def test_a_child_of_another_commune_is_unknown_to_dependent_files(offices: Host, tmp_path: Path) -> None:
+    imported(offices, tmp_path, THERE)
+    score = {"comuna": "13101", "tipo_identificador": "RUN", "identificador": demo_run(1), "periodo": "2026-11"}
+    score |= {"puntaje": "50", "percentil": "60", "orden": "7", "version_instrumento": "V1"}
+    report = imported(offices, tmp_path, score, kind="scores", options=ImportOptions(rejects=tmp_path / "malas"))
+    assert report.summary == {"UNKNOWN_PERSON": 1}
+    assert report.rejects is not None and "identificador: La persona no está" in report.rejects.read_text()

@@ -1,0 +1,227 @@
+"""The read journal: durable before the answer, chained, loaded once, verifiable."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from authz.scope import table_of
+from core.audit import FindingKind
+from core.database import machinery
+from core.host import Host
+from core.journal import (
+    Journal,
+    JournalLoader,
+    JournalUnwritable,
+    ReadRecord,
+    load_journals,
+    open_journal,
+    seen_by,
+    verify_journal,
+    verify_reads,
+)
+from core.journal.sinks import FileSink
+from core.models.audit import ReadEntry, ReadSubject
+from tests.conftest import NOW
+from tests.factories import COLINA, an_nna
+
+KEY = b"k" * 32
+ENTRY, SUBJECT = table_of(ReadEntry), table_of(ReadSubject)
+AMANDA, OTHER = UUID(int=11), UUID(int=12)
+
+
+def a_record(*nnas: UUID, operation: str = "Ficha") -> ReadRecord:
+    return ReadRecord(UUID(int=1), "coordinator.13101", "CARE", operation, "d" * 64, "r1", frozenset(nnas))
+
+
+@pytest.fixture
+def folder(host: Host) -> Path:
+    return host.settings.journal_folder
+
+
+@pytest.fixture
+def journal(host: Host) -> Iterator[Journal]:
+    made = open_journal(host)
+    yield made
+    made.close()
+
+
+def load(host: Host) -> int:
+    with host.transaction(None, "load_journals") as uow:
+        return load_journals(uow.session, host.settings.journal_folder, host.ring.audit, host.clock)
+
+
+def tampered(host: Host) -> list[tuple[FindingKind, int]]:
+    with machinery(host.database, "test") as session:
+        found = verify_reads(session, host.settings.journal_folder, host.ring.audit)
+    return [(f.kind, f.sequence) for f in found]
+
+
+def only(folder: Path) -> Path:
+    (path,) = folder.glob("*.jsonl")
+    return path
+
+
+def test_a_reading_is_in_the_file_when_its_answer_may_leave(journal: Journal, folder: Path) -> None:
+    asyncio.run(journal.record(a_record(AMANDA)))
+    written = only(folder).read_text()
+    assert AMANDA.hex in written
+    assert '"username":"coordinator.13101"' in written
+
+
+def test_only_its_owner_reads_the_file(journal: Journal, folder: Path) -> None:
+    journal.record_now(a_record(AMANDA))
+    assert stat.S_IMODE(only(folder).stat().st_mode) == 0o600
+
+
+def test_many_who_wait_share_the_disk(journal: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = []
+    durable = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda file: (synced.append(file), durable(file)))
+
+    async def read() -> None:
+        await asyncio.gather(*(journal.record(a_record(AMANDA)) for _ in range(200)))
+
+    asyncio.run(read())
+    assert len(only(folder).read_bytes().splitlines()) == 200
+    assert len(synced) < 100
+
+
+def test_what_cannot_be_written_is_not_answered(tmp_path: Path, host: Host) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    journal = Journal(tmp_path / "file" / "journal", KEY, host.clock)
+    with pytest.raises(JournalUnwritable):
+        asyncio.run(journal.record(a_record(AMANDA)))
+    journal.close()
+
+
+def test_a_disk_that_fills_up_leaves_no_half_line(
+    journal: Journal, folder: Path, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.record_now(a_record(AMANDA))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda file, raw: _full(file, raw))
+        with pytest.raises(JournalUnwritable):
+            journal.record_now(a_record(AMANDA))
+    journal.record_now(a_record(OTHER))
+    assert len(only(folder).read_bytes().splitlines()) == 2
+    assert verify_journal(only(folder), host.ring.audit) == []
+
+
+_write = os.write
+
+
+def _full(file: int, raw: bytes) -> int:
+    _write(file, raw[:10])
+    raise OSError(28, "No space left on device")
+
+
+def test_a_full_file_is_followed_by_another(tmp_path: Path, host: Host) -> None:
+    sink = FileSink(tmp_path / "j", KEY, host.clock, largest=500)
+    journal = Journal(tmp_path / "j", KEY, host.clock, sink)
+    for _ in range(4):
+        journal.record_now(a_record(AMANDA))
+    journal.close()
+    files = sorted((tmp_path / "j").glob("*.jsonl"))
+    assert len(files) > 1
+    assert [verify_journal(file, KEY) for file in files] == [[] for _ in files]
+
+
+def test_each_line_is_loaded_once_with_the_commune_of_each_child(journal: Journal, host: Host) -> None:
+    with host.unit_of_work(None, "test") as uow:
+        here, there = an_nna(uow), an_nna(uow, commune_code=COLINA)
+        uow.session.commit()
+    journal.record_now(a_record(here.id, there.id))
+    assert (load(host), load(host)) == (1, 0)
+    journal.record_now(a_record(here.id))
+    assert load(host) == 1
+    with machinery(host.database, "test") as session:
+        communes = session.execute(select(SUBJECT.c.nna_id, SUBJECT.c.commune_code)).all()
+    assert sorted(c for _, c in communes) == ["13101", "13101", "13301"]
+    assert tampered(host) == []
+
+
+def test_a_loader_reads_each_line_once_while_it_lives(journal: Journal, host: Host) -> None:
+    loader = JournalLoader(host.settings.journal_folder, host.ring.audit, host.clock)
+    done = []
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA))
+        with host.transaction(None, "load") as uow:
+            done.append(loader.load(uow.session))
+    assert done == [1, 1, 1]
+
+
+def test_who_has_seen_a_child_is_known_before_and_after_loading(journal: Journal, host: Host, folder: Path) -> None:
+    journal.record_now(a_record(AMANDA, operation="First"))
+    load(host)
+    journal.record_now(a_record(AMANDA, operation="Second"))
+    journal.record_now(a_record(OTHER))
+    with machinery(host.database, "test") as session:
+        assert {s.operation for s in seen_by(session, AMANDA, folder)} == {"First", "Second"}
+        assert [s.operation for s in seen_by(session, AMANDA)] == ["First"]
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted", "reordered"])
+def test_a_line_tampered_with_in_the_file_is_found(journal: Journal, host: Host, folder: Path, how: str) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA))
+    first, second, third = only(folder).read_bytes().splitlines(keepends=True)
+    made = {
+        "edited": first + second.replace(b"coordinator", b"coordinadox") + third,
+        "deleted": first + third,
+        "reordered": second + first + third,
+    }
+    only(folder).write_bytes(made[how])
+    assert verify_journal(only(folder), host.ring.audit)
+
+
+def test_a_file_cut_short_is_found_once_its_lines_are_loaded(journal: Journal, host: Host, folder: Path) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA))
+    load(host)
+    lines = only(folder).read_bytes().splitlines(keepends=True)
+    only(folder).write_bytes(b"".join(lines[:2]))
+    assert tampered(host) == [(FindingKind.TRUNCATED, 3)]
+
+
+def test_a_reading_changed_in_the_tables_is_found(journal: Journal, host: Host) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA))
+    load(host)
+    with host.database.begin() as connection:
+        connection.execute(update(ENTRY).where(ENTRY.c.sequence == 2).values(username="otra"))
+    assert (FindingKind.EDITED, 2) in tampered(host)
+
+
+def test_a_child_taken_out_of_a_reading_is_found(journal: Journal, host: Host) -> None:
+    journal.record_now(a_record(AMANDA, OTHER))
+    load(host)
+    with host.database.begin() as connection:
+        connection.execute(delete(SUBJECT).where(SUBJECT.c.nna_id == OTHER))
+    assert tampered(host) == [(FindingKind.EDITED, 1)]
+
+
+def test_a_broken_file_is_loaded_up_to_the_break(journal: Journal, host: Host, folder: Path) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA))
+    raw = only(folder).read_bytes().splitlines(keepends=True)
+    only(folder).write_bytes(raw[0] + raw[1].replace(b"coordinator", b"coordinadox") + raw[2])
+    assert load(host) == 1
+
+
+def test_a_disk_that_forgets_may_be_spared_for_the_database(host: Host) -> None:
+    object.__setattr__(host, "settings", host.settings.model_copy(update={"read_audit": "database"}))
+    journal = open_journal(host)
+    asyncio.run(journal.record(a_record(AMANDA)))
+    journal.record_now(a_record(AMANDA, OTHER))
+    journal.close()
+    with machinery(host.database, "test") as session:
+        assert session.scalar(select(func.count()).select_from(ReadEntry)) == 2
+        assert {s.at for s in seen_by(session, AMANDA)} == {NOW}
+    assert not host.settings.journal_folder.exists()
+    assert tampered(host) == []
