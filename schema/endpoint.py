@@ -28,6 +28,7 @@ from schema.limits import Admission, Limits
 from schema.wall import GRAPHQL, check_media_type, media_type, problem, read_body, read_operation
 
 ContextMaker = Callable[[Request, Identity], Awaitable[Any]]
+Finish = Callable[[GraphQLRequestData, Any], Awaitable[None]]
 ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -43,6 +44,9 @@ class GraphQLEndpoint:
         `AccessDenied` is answered with 403.
     verifier : TokenVerifier
     limits : Limits
+    finish : coroutine function
+        Called with operation and context once the answer is made and before it leaves: the read journal. What it
+        raises keeps the answer back.
     explorer : bool
         Whether a browser that asks for HTML gets the explorer.
     """
@@ -54,10 +58,11 @@ class GraphQLEndpoint:
         verifier: TokenVerifier,
         limits: Limits,
         *,
+        finish: Finish | None = None,
         explorer: bool = False,
     ) -> None:
         self._schema, self._limits, self._explorer = schema, limits, explorer
-        self._make_context, self._verifier = make_context, verifier
+        self._make_context, self._verifier, self._finish = make_context, verifier, finish
         self._admission = Admission(limits.running, limits.waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,7 +96,10 @@ class GraphQLEndpoint:
         async with self._admission:
             with anyio.move_on_after(self._limits.seconds):
                 context = await self._make_context(request, identity)
-                return respond(request, await self.execute(operation, context))
+                result = await self.execute(operation, context)
+                if self._finish:
+                    await self._finish(operation, context)
+                return respond(request, result)
         raise Refused(
             504,
             "TIMEOUT",

@@ -1,0 +1,117 @@
+"""The front door: every room wired into one ASGI application. Nobody imports it."""
+
+import gc
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from strawberry.http import GraphQLRequestData
+
+from core.clock import on_day
+from core.host import Host
+from core.identity import KeyRing
+from core.jobs import Worker
+from core.journal import ReadRecord, open_journal
+from core.plugins import load_plugins
+from core.services.access import actor_of
+from core.services.installation import lives_on
+from core.settings import InstallationKind, Settings
+from schema.build import Schema, build
+from schema.context import Context
+from schema.core import core_part, plugin_parts
+from schema.endpoint import GraphQLEndpoint
+from schema.explorer import explorer_routes
+from schema.identity import Identity, Issuer, TokenVerifier
+from schema.limits import Cost, Limits, limit_extensions
+from schema.read.readers import open_reader
+from schema.sentences import safe_name
+from schema.tokens import DevelopmentIssuer, OidcIssuer
+from schema.wall import middleware
+
+PLUGINS: tuple[object, ...] = ()
+THREADS = 10  # services at once; fewer than the database's pool lends
+
+
+def make_host(settings: Settings, plugins: Sequence[object] = PLUGINS) -> Host:
+    """Load plugins and keys; the demo country lives on its own day."""
+    manager = load_plugins(plugins, third_party=settings.third_party_plugins)
+    host = Host(settings, manager, KeyRing.ensure(settings.keys_file))
+    day = lives_on(host) if settings.installation is InstallationKind.DEMO else None
+    if day:
+        host.clock = on_day(day)
+    return host
+
+
+def make_schema(host: Host, limits: Limits) -> Schema:
+    return build([core_part(), *plugin_parts(host)], extensions=limit_extensions(limits))
+
+
+def issuers(host: Host) -> list[Issuer]:
+    """Return whose tokens count: the provider of the settings, and in a demo our own."""
+    settings, found = host.settings, list[Issuer]()
+    if settings.installation is InstallationKind.DEMO:
+        found.append(DevelopmentIssuer(host.ring, settings.installation, settings.audience))
+    if settings.issuer:
+        found.append(OidcIssuer(settings.issuer, settings.audience))
+    return found
+
+
+def create_app(host: Host) -> Starlette:
+    """Wire the rooms; opening the database waits for the first event of the server's life."""
+    settings = host.settings
+    limits = Limits(introspection=settings.open_to_explore)
+    schema, limiter = make_schema(host, limits), CapacityLimiter(THREADS)
+    state: dict[str, Any] = {}
+
+    async def context(_request: Request, identity: Identity) -> Context:
+        who = identity.issuer, identity.subject, identity.purpose
+        actor = await to_thread.run_sync(lambda: actor_of(host, *who), limiter=limiter)
+        return Context(host, actor, state["reader"], limiter, cost=Cost(limits.nodes))
+
+    async def finish(operation: GraphQLRequestData, context: Context) -> None:
+        if context.seen:
+            await state["journal"].record(read_record(operation, context))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        state.update(reader=await open_reader(settings.database), journal=open_journal(host))
+        worker = Worker(host)
+        if settings.run_jobs:
+            worker.start()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(worker.stop)
+            await state["reader"].close()
+            state["journal"].close()
+
+    explore = settings.open_to_explore if settings.explorer is None else settings.explorer
+    verifier = TokenVerifier(issuers(host))
+    endpoint = GraphQLEndpoint(schema, context, verifier, limits, finish=finish, explorer=explore)
+    routes = [Route("/graphql", endpoint), Route("/health/live", live), *(explorer_routes() if explore else ())]
+    return Starlette(routes=routes, middleware=middleware(settings), lifespan=lifespan)
+
+
+async def live(_request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:
+    """Return what the journal keeps; of the document only its hash, since it may hold literals."""
+    actor, text = context.actor, (operation.query or "").encode()
+    return ReadRecord(
+        actor.user_id,
+        actor.username,
+        actor.purpose,
+        safe_name(operation.operation_name or "") or None,
+        hashlib.sha256(text).hexdigest(),
+        context.request_id,
+        frozenset(context.seen),
+    )

@@ -1,0 +1,146 @@
+"""Bringing data in, and what is made of it: the demo country, extracts, the model, the lists."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cli.base import As, Bars, Commune, acting, console, open_host, thousands
+
+if TYPE_CHECKING:
+    from core.services.extracts import FileReport, ImportReport
+
+commands = typer.Typer()
+nomina = typer.Typer(help="La nómina priorizada de una comuna.", no_args_is_help=True)
+score = typer.Typer(help="El modelo de riesgo propio.", no_args_is_help=True)
+Month = Annotated[datetime, typer.Argument(formats=["%Y-%m"], metavar="AAAA-MM", help="Mes.")]
+
+
+@commands.command()
+def demo(
+    communes: Annotated[str, typer.Option(help="`pilot`, `all` o códigos separados por coma.")] = "pilot",
+    children: Annotated[int, typer.Option(help="NNA por comuna.", min=20)] = 2_000,
+    seed: Annotated[int, typer.Option(help="Semilla: la misma da los mismos archivos.")] = 2026,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="Solo si no hay base todavía.")] = False,
+) -> None:
+    """Crea el país de demostración: archivos inventados, importados como cualquier otro."""
+    from core.services.installation import lives_on
+    from scoring.demo import DemoPlan, every_commune, make_demo, pilot
+
+    host = open_host()
+    if lives_on(host):
+        if not if_missing:
+            console.print("Ya hay un país de demostración. Para otro, borre la carpeta [bold].oln[/bold] y repita.")
+        raise typer.Exit(0 if if_missing else 1)
+    chosen = {"pilot": pilot, "all": every_commune}.get(communes, lambda: tuple(communes.split(",")))()
+    console.print(
+        f"[bold]País de demostración[/bold]: {len(chosen)} comunas, {children} NNA en cada una. Nadie es real."
+    )
+    with Bars() as bars:
+        made = make_demo(host, DemoPlan(chosen, children, seed), bars)
+    console.print(imported(made.report))
+    if not made.trained:
+        console.print("Hay muy pocos NNA para entrenar un modelo: las nóminas usan el puntaje oficial.")
+
+
+@commands.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Carpeta con extract.json.")],
+    user: As = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decir qué pasaría, sin cambiar nada.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Comparar fila a fila un archivo ya importado.")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="Carpeta para los archivos de filas malas.")] = None,
+) -> None:
+    """Importa los archivos de un extracto mensual, CSV o Parquet."""
+    from core.services.extracts import ImportOptions, import_folder
+
+    host = open_host()
+    actor = acting(host, user)
+    with Bars() as bars:
+        options = ImportOptions(dry_run=dry_run, force=force, rejects=rejects, progress=bars)
+        report = import_folder(
+            lambda: host.transaction(actor, "import", reason="" if actor else "the operator imports"), folder, options
+        )
+    console.print(imported(report))
+    for file in report.files:
+        explain(file)
+    raise typer.Exit(1 if report.refused else 0)
+
+
+@nomina.command("publish")
+def nomina_publish(
+    commune: Commune,
+    period: Month,
+    user: Annotated[str, typer.Option("--as", help="A nombre de quién se publica.")],
+    source: Annotated[str, typer.Option(help="IMPORTED, ESTIMATED o NONE.")] = "IMPORTED",
+) -> None:
+    """Prepara y publica la nómina de una comuna y un mes."""
+    from core.models.nomina import ScoreSource
+    from scoring.services.models import active_model
+    from scoring.services.publishing import publish_nomina
+    from scoring.services.runs import Scoring
+
+    host, wanted = open_host(), ScoreSource(source.upper())
+    model = active_model(host.settings, host.ring) if wanted is ScoreSource.ESTIMATED else None
+    with host.transaction(acting(host, user), "publishNomina") as uow:
+        made = publish_nomina(uow, commune, period.date(), Scoring(wanted, model))
+        listed, capacity, notice = made.listed, made.capacity, made.notice
+    console.print(f"[green]✓[/green] Publicada: {listed} NNA; la línea de capacidad está en {capacity} familias.")
+    if notice:
+        console.print(f"  {notice}")
+
+
+@score.command("train")
+def score_train(
+    period: Month,
+    activate: Annotated[bool, typer.Option("--activate", help="Ponerlo en uso.")] = False,
+) -> None:
+    """Entrena el modelo con lo importado hasta un mes, y lo firma."""
+    from scoring.services.models import activate_model, train_model
+
+    host = open_host()
+    with Bars() as bars, host.unit_of_work(None, "score train", reason="a model is trained") as uow:
+        bars("Entrenando el modelo", 0, 1)
+        model = train_model(uow, period.date(), folder=host.settings.models_folder, signing_key=host.ring.models)
+        bars("Entrenando el modelo", 1, 1)
+    if activate:
+        activate_model(host.settings, host.ring, model.id)
+    metrics = Table("Medida", "Valor", box=None)
+    for measure, value in sorted(model.manifest["metrics"].items()):
+        if isinstance(value, int | float):
+            metrics.add_row(measure, f"{value:.4f}".replace(".", ","))
+    console.print(metrics)
+    console.print(f"[green]✓[/green] Modelo [bold]{model.id}[/bold]{' en uso' if activate else ''}.")
+
+
+def imported(report: "ImportReport") -> Table:
+    table = Table(
+        "Archivo", *(f"{head}" for head in ("Leídas", "Nuevas", "Cambian", "Iguales", "Omitidas", "Malas")), box=None
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for file in report.files:
+        counts = file.counts
+        numbers = (
+            file.rows_read,
+            counts.inserted,
+            counts.updated,
+            counts.unchanged,
+            file.rows_skipped,
+            file.rows_rejected,
+        )
+        table.add_row(file.file, *(thousands(number) for number in numbers))
+    return table
+
+
+def explain(file: "FileReport") -> None:
+    for note in file.notes:
+        console.print(f"[yellow]•[/yellow] {file.file}: {note}")
+    for finding in file.findings[:10]:
+        console.print(f"  línea {finding.line}, {finding.column}: {finding.message}")
+    if file.rows_rejected > 10:
+        console.print(f"  … y {thousands(file.rows_rejected - 10)} más.")
+    if file.rejects:
+        console.print(f"  Filas malas: {file.rejects}")

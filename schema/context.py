@@ -1,0 +1,69 @@
+"""What every resolver holds: who asks, through which access, and where to read and work."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import strawberry
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection
+
+from authz.actor import Actor
+from authz.scope import Access
+from core.host import Host
+from core.unit_of_work import UnitOfWork
+from schema.limits import Cost
+
+T = TypeVar("T")
+
+
+@dataclass
+class Context:
+    """One operation.
+
+    Parameters
+    ----------
+    host : Host
+    actor : Actor
+    reader
+        The read path's way to the database (`schema.read.readers`).
+    limiter : CapacityLimiter
+        How many services run in worker threads at once.
+    compiled : bool
+        Whether the read path may compile; the differential test says no.
+    """
+
+    host: Host
+    actor: Actor
+    reader: Any
+    limiter: CapacityLimiter
+    compiled: bool = True
+    cost: Cost = field(default_factory=Cost)
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+    seen: set[UUID] = field(default_factory=set)
+
+    @property
+    def access(self) -> Access:
+        return self.host.access(self.actor)
+
+    def saw(self, ids: Any) -> None:
+        """Remember which children's records the answer shows, for the journal."""
+        self.seen.update(ids)
+
+    def connect(self) -> AbstractContextManager[Connection]:
+        """Open a connection for the ordinary way of reading; only in a worker thread."""
+        return self.host.database.connect().execution_options(reading=True)
+
+    async def work(self, action: str, service: Callable[[UnitOfWork], T]) -> T:
+        """Run a reading service in a worker thread, in a unit of work that nothing commits."""
+
+        def run() -> T:
+            with self.host.unit_of_work(self.actor, action, request_id=self.request_id) as uow:
+                return service(uow)
+
+        return await to_thread.run_sync(run, limiter=self.limiter)
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,160 @@
+"""Registering and updating children."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from authz.actor import DataClass
+from core.identity import IdentifierKind
+from core.models.people import Nna as NnaRow
+from core.models.people import Sex
+from core.services.people import (
+    AddressData,
+    ContactData,
+    HealthData,
+    NnaData,
+    SchoolingData,
+    add_address,
+    register_nna,
+    set_contact,
+    set_health_registration,
+    set_protection,
+    set_schooling,
+    update_nna,
+)
+from core.unit_of_work import UnitOfWork
+from schema.context import Info
+from schema.read.declare import lazy, reading, shown
+from schema.transaction import Ids, carry_out
+from schema.types.inputs import AddressInput, ContactInput, HealthInput, PersonInput, SchoolingInput
+from schema.types.payloads import Conflict, FieldConflict, Keyed, Refusal, given, read_id
+
+if TYPE_CHECKING:
+    from schema.types.people import Nna
+
+NAMES = ("given_names", "first_surname", "second_surname", "social_name", "birth_date", "expected_birth_date", "sex")
+SENSITIVE = ("nationality", "indigenous_people", "has_disability")
+
+
+@strawberry.input(description="Un NNA que se registra.")
+class RegisterNnaInput(Keyed, PersonInput):
+    commune_code: str = strawberry.field(description="Comuna cuya OLN lo registra (CUT).")
+    nationality: str | None = strawberry.field(default=None, description="Nacionalidad (ISO 3166-1 alfa-3).")
+    indigenous_people: str | None = strawberry.field(default=None, description="Pueblo originario; dato sensible.")
+    has_disability: bool | None = strawberry.field(default=None, description="Si tiene discapacidad registrada.")
+    distinct_from: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="Registros parecidos que usted revisó y son de otra persona: se piden antes de crear.",
+    )
+    address: AddressInput | None = strawberry.field(default=None, description="Domicilio.")
+    contact: ContactInput | None = strawberry.field(default=None, description="A quién llamar.")
+    schooling: SchoolingInput | None = strawberry.field(default=None, description="Matrícula escolar.")
+    health: HealthInput | None = strawberry.field(default=None, description="Inscripción en salud.")
+
+
+@strawberry.input(description="Cambios a un NNA. Lo ausente no cambia; lo nulo se borra.")
+class UpdateNnaInput(Keyed):
+    id: strawberry.ID = strawberry.field(description="El NNA.")
+    expected_version: int = strawberry.field(description="Versión que usted leyó.")
+    given_names: str | None = strawberry.field(default=UNSET, description="Nombres.")
+    first_surname: str | None = strawberry.field(default=UNSET, description="Primer apellido.")
+    second_surname: str | None = strawberry.field(default=UNSET, description="Segundo apellido.")
+    social_name: str | None = strawberry.field(default=UNSET, description="Nombre social.")
+    birth_date: date | None = strawberry.field(default=UNSET, description="Fecha de nacimiento.")
+    expected_birth_date: date | None = strawberry.field(default=UNSET, description="Fecha probable de parto.")
+    sex: Sex | None = strawberry.field(default=UNSET, description="Sexo registrado.")
+    nationality: str | None = strawberry.field(default=UNSET, description="Nacionalidad (ISO 3166-1 alfa-3).")
+    indigenous_people: str | None = strawberry.field(default=UNSET, description="Pueblo originario; dato sensible.")
+    has_disability: bool | None = strawberry.field(default=UNSET, description="Si tiene discapacidad registrada.")
+    protected_address: bool | None = strawberry.field(
+        default=UNSET, description="Si su domicilio está protegido: solo lo abre su propio equipo."
+    )
+    no_contact: bool | None = strawberry.field(default=UNSET, description="Si se ha pedido no contactar.")
+    address: AddressInput | None = strawberry.field(default=None, description="Domicilio nuevo, desde hoy.")
+    contact: ContactInput | None = strawberry.field(default=None, description="Contacto nuevo.")
+    schooling: SchoolingInput | None = strawberry.field(default=None, description="Matrícula, desde hoy.")
+    health: HealthInput | None = strawberry.field(default=None, description="Inscripción en salud, desde hoy.")
+
+
+@strawberry.type(description="El NNA quedó registrado.")
+class RegisterNnaSuccess:
+    nna: Annotated["Nna", lazy] | None = reading("El NNA, con lo que usted puede ver de él.", "Nna")
+
+
+@strawberry.type(description="Los cambios quedaron guardados.")
+class UpdateNnaSuccess:
+    nna: Annotated["Nna", lazy] | None = reading("El NNA, con lo que usted puede ver de él.", "Nna")
+
+
+@strawberry.type
+class PeopleMutation:
+    @strawberry.mutation(
+        description="Registra un NNA, después de buscar que no exista. Requiere crear NNA en la comuna."
+    )
+    async def register_nna(self, info: Info, input: RegisterNnaInput) -> RegisterNnaSuccess | Refusal | Conflict:
+        return await carry_out(info, input, lambda uow: _register(uow, input), lambda ids: RegisterNnaSuccess(**ids))
+
+    @strawberry.mutation(description="Cambia un NNA: datos, protección, domicilio, contacto, escolaridad o salud.")
+    async def update_nna(self, info: Info, input: UpdateNnaInput) -> UpdateNnaSuccess | Refusal | Conflict:
+        return await carry_out(
+            info,
+            input,
+            lambda uow: _update(uow, input),
+            lambda ids: UpdateNnaSuccess(**ids),
+            disputed=lambda uow: _disputed(uow, input),
+        )
+
+
+def _register(uow: UnitOfWork, asked: RegisterNnaInput) -> Ids:
+    others = frozenset(read_id(other, "nna", "input.distinctFrom") for other in asked.distinct_from)
+    values = {name: getattr(asked, name) for name in (*NAMES, *SENSITIVE, "commune_code", "identifier")}
+    kind = IdentifierKind(asked.identifier_kind)
+    nna = register_nna(uow, NnaData(**values, identifier_kind=kind, distinct_from=others))
+    _set_details(uow, nna.id, asked)
+    return {"nna": shown(nna.id)}
+
+
+def _update(uow: UnitOfWork, asked: UpdateNnaInput) -> Ids:
+    nna_id, sent, expected = read_id(asked.id, "nna", "input.id"), given(asked), asked.expected_version
+    changes = {name: sent[name] for name in (*NAMES, *SENSITIVE) if name in sent}
+    if changes:
+        expected = update_nna(uow, nna_id, changes, expected).version
+    flags = {name: sent[name] for name in ("protected_address", "no_contact") if sent.get(name) is not None}
+    if flags:
+        nna = uow.get(NnaRow, nna_id)
+        kept = {"protected_address": nna.protected_address, "no_contact": nna.no_contact}
+        set_protection(uow, nna_id, **(kept | flags), expected_version=expected)
+    if not changes and not flags:
+        uow.change(NnaRow, nna_id, expected)
+    _set_details(uow, nna_id, asked)
+    return {"nna": shown(nna_id)}
+
+
+def _set_details(uow: UnitOfWork, nna_id: UUID, asked: RegisterNnaInput | UpdateNnaInput) -> None:
+    if asked.address:
+        add_address(uow, AddressData(nna_id=nna_id, **vars(asked.address)))
+    if asked.contact:
+        set_contact(uow, ContactData(nna_id=nna_id, **vars(asked.contact)))
+    if asked.schooling:
+        set_schooling(uow, SchoolingData(nna_id=nna_id, **vars(asked.schooling)))
+    if asked.health:
+        set_health_registration(uow, HealthData(nna_id=nna_id, **vars(asked.health)))
+
+
+def _disputed(uow: UnitOfWork, asked: UpdateNnaInput) -> list[FieldConflict]:
+    """Tell both values of what the client sent and somebody else changed, as far as the client may read it."""
+    nna = uow.get(NnaRow, read_id(asked.id, "nna", "input.id"))
+    uow.require("nna", "read", nna, DataClass.IDENTITY)
+    sent = {name: value for name, value in given(asked).items() if name in NAMES}
+    return [
+        FieldConflict(field=name, yours=_text(value), current=_text(getattr(nna, name)))
+        for name, value in sent.items()
+        if getattr(nna, name) != value
+    ]
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,244 @@
+"""Hiring people, giving and taking roles, covering for the absent, signing, switching modules."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from authz.actor import DataClass, Purpose, Role
+from core.services import users
+from core.services.confidentiality import sign_confidentiality
+from core.services.modules import ModuleChange, set_module
+from core.services.users import Grant, Invitation, RightsChange, Substitution
+from core.unit_of_work import UnitOfWork
+from schema.context import Info
+from schema.read.declare import lazy, reading, shown
+from schema.transaction import Ids, carry_out
+from schema.types.payloads import Conflict, Keyed, Refusal, read_id
+
+if TYPE_CHECKING:
+    from schema.types.users import Assignment, ModuleSwitch, User
+
+ONLY = "Solo decir qué pasaría, sin cambiar nada."
+
+
+@strawberry.type(description="Cuántos registros de una tabla y clase de dato alcanza una persona, antes y después.")
+class ReachChange:
+    table: str = strawberry.field(description="Tabla.")
+    data_class: DataClass = strawberry.field(description="Clase de dato.")
+    before: int = strawberry.field(description="Registros que alcanza hoy.")
+    after: int = strawberry.field(description="Registros que alcanzaría.")
+
+
+@strawberry.type(description="Quién gana o pierde acceso, y a cuántos registros.")
+class RightsPreview:
+    username: str = strawberry.field(description="Persona.")
+    purpose: Purpose = strawberry.field(description="Con qué finalidad.")
+    reaches: list[ReachChange] = strawberry.field(description="Qué cambia.")
+
+
+@strawberry.type(description="El cambio de derechos, hecho o, con validateOnly, por hacer.")
+class RightsSuccess:
+    user: Annotated["User", lazy] | None = reading("De quién.", "User")
+    assignments: list[Annotated["Assignment", lazy]] = reading("Asignaciones dadas, tomadas o cubiertas.", "Assignment")
+    preview: list[RightsPreview] = strawberry.field(description="Quién gana o pierde qué.")
+    done: bool = strawberry.field(description="Si quedó hecho; falso con validateOnly.")
+
+
+@strawberry.type(description="Filas de una tabla del módulo en la comuna.")
+class TouchedRows:
+    table: str = strawberry.field(description="Tabla.")
+    label: str = strawberry.field(description="Qué son.")
+    rows: int = strawberry.field(description="Cuántas; se conservan siempre.")
+
+
+@strawberry.type(description="El cambio de un módulo, hecho o, con validateOnly, por hacer.")
+class SetModuleSuccess:
+    switch: Annotated["ModuleSwitch", lazy] | None = reading("La decisión registrada.", "ModuleSwitch")
+    touched: list[TouchedRows] = strawberry.field(description="Qué dejaría de verse, o volvería.")
+    changes: bool = strawberry.field(description="Si cambia algo: si no, ya estaba así.")
+    done: bool = strawberry.field(description="Si quedó hecho; falso con validateOnly.")
+
+
+@strawberry.type(description="El acuerdo quedó firmado: desde ahora se abren los registros que sus roles permiten.")
+class SignConfidentialitySuccess:
+    user: Annotated["User", lazy] | None = reading("Quién firmó.", "User")
+
+
+@strawberry.input(description="Rol que se otorga.")
+class GrantInput:
+    role: Role = strawberry.field(description="Rol.")
+    territory: str = strawberry.field(description="Comuna (13101), región (13) o país (CL).")
+    valid_from: date = strawberry.field(description="Desde.")
+    valid_until: date | None = strawberry.field(default=None, description="Hasta (no incluido); null: sin término.")
+    organization_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Institución, para sectorialistas."
+    )
+    reason: str | None = strawberry.field(default=None, description="Motivo.")
+
+
+@strawberry.input(description="Persona que se invita, con su primer rol.")
+class InviteUserInput(Keyed):
+    username: str = strawberry.field(description="Nombre de usuario; nunca un RUN.")
+    display_name: str = strawberry.field(description="Nombre para mostrar.")
+    email: str | None = strawberry.field(default=None, description="Correo electrónico.")
+    issuer: str = strawberry.field(description="Proveedor de identidad.")
+    subject: str = strawberry.field(description="Cómo la llama ese proveedor (claim sub).")
+    grant: GrantInput = strawberry.field(description="Primer rol.")
+    validate_only: bool = strawberry.field(default=False, description=ONLY)
+
+
+@strawberry.input(description="Rol que se otorga a alguien que ya tiene cuenta.")
+class GrantAssignmentInput(Keyed):
+    user_id: strawberry.ID = strawberry.field(description="Persona.")
+    grant: GrantInput = strawberry.field(description="Rol.")
+    validate_only: bool = strawberry.field(default=False, description=ONLY)
+
+
+@strawberry.input(description="Asignación que se revoca.")
+class RevokeAssignmentInput(Keyed):
+    assignment_id: strawberry.ID = strawberry.field(description="Asignación.")
+    expected_version: int | None = strawberry.field(default=None, description="Versión que usted leyó.")
+    reason: str = strawberry.field(description="Motivo.")
+    validate_only: bool = strawberry.field(default=False, description=ONLY)
+
+
+@strawberry.input(description="Reemplazo de una persona ausente.")
+class SetSubstituteInput(Keyed):
+    absent_id: strawberry.ID = strawberry.field(description="Persona ausente.")
+    substitute_id: strawberry.ID = strawberry.field(description="Quien la reemplaza.")
+    valid_from: date = strawberry.field(description="Desde.")
+    valid_until: date = strawberry.field(description="Hasta (no incluido).")
+    reason: str | None = strawberry.field(default=None, description="Motivo.")
+    validate_only: bool = strawberry.field(default=False, description=ONLY)
+
+
+@strawberry.input(description="Decisión de una comuna sobre un módulo.")
+class SetModuleInput(Keyed):
+    commune_code: str = strawberry.field(description="Comuna (CUT).")
+    plugin: str = strawberry.field(description="Módulo, por su nombre estable.")
+    enabled: bool = strawberry.field(description="Si queda activo.")
+    reason: str = strawberry.field(description="Motivo; queda en la auditoría.")
+    expected_version: int = strawberry.field(
+        default=0, description="Versión que usted leyó; 0 si nadie lo cambió antes."
+    )
+    validate_only: bool = strawberry.field(default=False, description=ONLY)
+
+
+@strawberry.input(description="Firma del acuerdo de confidencialidad.")
+class SignConfidentialityInput(Keyed):
+    version: str = strawberry.field(description="Versión del texto que leyó.")
+    hash: str = strawberry.field(description="Huella del texto que leyó.")
+
+
+@strawberry.type
+class UsersMutation:
+    @strawberry.mutation(description="Invita a una persona y le da su primer rol. Nadie amplía sus propios derechos.")
+    async def invite_user(self, info: Info, input: InviteUserInput) -> RightsSuccess | Refusal | Conflict:
+        return await carry_out(info, input, lambda uow: _invite(uow, input), _rights)
+
+    @strawberry.mutation(description="Da un rol a una persona. Nadie amplía sus propios derechos.")
+    async def grant_assignment(self, info: Info, input: GrantAssignmentInput) -> RightsSuccess | Refusal | Conflict:
+        return await carry_out(info, input, lambda uow: _grant(uow, input), _rights)
+
+    @strawberry.mutation(description="Quita un rol, desde ahora.")
+    async def revoke_assignment(self, info: Info, input: RevokeAssignmentInput) -> RightsSuccess | Refusal | Conflict:
+        return await carry_out(info, input, lambda uow: _revoke(uow, input), _rights)
+
+    @strawberry.mutation(description="Cubre a una persona ausente: quien la reemplaza recibe sus roles y sus casos.")
+    async def set_substitute(self, info: Info, input: SetSubstituteInput) -> RightsSuccess | Refusal | Conflict:
+        return await carry_out(info, input, lambda uow: _substitute(uow, input), _rights)
+
+    @strawberry.mutation(description="Activa o desactiva un módulo en una comuna; los datos se conservan.")
+    async def set_module(self, info: Info, input: SetModuleInput) -> SetModuleSuccess | Refusal | Conflict:
+        answer = await carry_out(info, input, lambda uow: _switch(uow, input), _switched)
+        info.context.host.forget_modules()
+        return answer
+
+    @strawberry.mutation(description="Firma, por uno mismo, el acuerdo de confidencialidad vigente.")
+    async def sign_confidentiality(
+        self, info: Info, input: SignConfidentialityInput
+    ) -> SignConfidentialitySuccess | Refusal | Conflict:
+        return await carry_out(
+            info, input, lambda uow: _sign(uow, input), lambda ids: SignConfidentialitySuccess(**ids)
+        )
+
+
+def _invite(uow: UnitOfWork, asked: InviteUserInput) -> Ids:
+    person = (asked.username, asked.display_name, asked.issuer, asked.subject)
+    made = users.invite_user(uow, Invitation(*person, _wanted(asked.grant), asked.email), asked.validate_only)
+    return _told(made, asked.validate_only)
+
+
+def _grant(uow: UnitOfWork, asked: GrantAssignmentInput) -> Ids:
+    user_id = read_id(asked.user_id, "usr", "input.userId")
+    return _told(users.grant_assignment(uow, user_id, _wanted(asked.grant), asked.validate_only), asked.validate_only)
+
+
+def _revoke(uow: UnitOfWork, asked: RevokeAssignmentInput) -> Ids:
+    assignment_id = read_id(asked.assignment_id, "asg", "input.assignmentId")
+    only = asked.validate_only
+    return _told(users.revoke_assignment(uow, assignment_id, asked.expected_version, asked.reason, only), only)
+
+
+def _substitute(uow: UnitOfWork, asked: SetSubstituteInput) -> Ids:
+    people = (
+        read_id(asked.absent_id, "usr", "input.absentId"),
+        read_id(asked.substitute_id, "usr", "input.substituteId"),
+    )
+    wanted = Substitution(*people, asked.valid_from, asked.valid_until, asked.reason)
+    return _told(users.set_substitute(uow, wanted, asked.validate_only), asked.validate_only)
+
+
+def _sign(uow: UnitOfWork, asked: SignConfidentialityInput) -> Ids:
+    return {"user": shown(sign_confidentiality(uow, asked.version, asked.hash).user_id)}
+
+
+def _switch(uow: UnitOfWork, asked: SetModuleInput) -> Ids:
+    only = asked.validate_only
+    wanted = (asked.commune_code, asked.plugin, asked.enabled, asked.reason, asked.expected_version)
+    made: ModuleChange = set_module(uow, *wanted, only)
+    switch = made.state.switch
+    touched = [[t.table, t.label, t.rows] for t in made.touched]
+    return {
+        "switch": shown(switch.id) if switch else None,
+        "touched": touched,
+        "changes": made.changes,
+        "done": not only,
+    }
+
+
+def _wanted(asked: GrantInput) -> Grant:
+    organization = (
+        read_id(asked.organization_id, "org", "input.grant.organizationId") if asked.organization_id else None
+    )
+    dates = asked.valid_from, asked.valid_until
+    return Grant(Role(asked.role), asked.territory, *dates, organization, asked.reason)
+
+
+def _told(made: RightsChange, only: bool) -> Ids:
+    """Put a change into what an idempotent answer can be made of again: ids, codes and numbers."""
+    preview = [[c.username, c.purpose, [[r.table, r.data, r.before, r.after] for r in c.reaches]] for c in made.preview]
+    return {
+        "user": None if only else shown(made.user.id),
+        "assignments": [] if only else [one.id for one in made.assignments],
+        "preview": preview,
+        "done": not only,
+    }
+
+
+def _rights(ids: Ids) -> RightsSuccess:
+    told = [
+        RightsPreview(username=username, purpose=Purpose(purpose), reaches=[_reach(*reach) for reach in reaches])
+        for username, purpose, reaches in ids["preview"]
+    ]
+    return RightsSuccess(user=ids["user"], assignments=ids["assignments"], preview=told, done=ids["done"])
+
+
+def _reach(table: str, data: str, before: int, after: int) -> ReachChange:
+    return ReachChange(table=table, data_class=DataClass(data), before=before, after=after)
+
+
+def _switched(ids: Ids) -> SetModuleSuccess:
+    touched = [TouchedRows(table=table, label=label, rows=rows) for table, label, rows in ids["touched"]]
+    return SetModuleSuccess(switch=ids["switch"], touched=touched, changes=ids["changes"], done=ids["done"])

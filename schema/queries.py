@@ -1,0 +1,191 @@
+"""What clients may read: rows by the read path, and answers that services work out."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import select
+
+from authz.scope import table_of
+from core.errors import InvalidInput, NotFound
+from core.models.nomina import NominaRun, RunState
+from core.services import access, confidentiality, explanation
+from core.services.modules import ModuleState, modules_of
+from core.services.search import search_nna
+from core.services.trail import read_trail
+from core.unit_of_work import UnitOfWork
+from schema.context import Context, Info
+from schema.read.catalogue import Catalogue
+from schema.read.declare import Connection, Node, any_node, any_nodes, held, lazy, many, one, one_by, shown
+from schema.types import answers
+from schema.types.payloads import read_id
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from schema.types.alerts import Alert
+    from schema.types.families import Family
+    from schema.types.nomina import Nomina
+    from schema.types.people import Nna
+    from schema.types.territory import Commune, Region
+
+CommuneCode = Annotated[str, strawberry.argument(description="Comuna (CUT).")]
+
+
+@strawberry.type
+class CoreQuery:
+    node: Node | None = any_node("Un registro de cualquier tipo, por su identificador; null si no existe para usted.")
+    nodes: list[Node | None] = any_nodes("Registros de cualquier tipo, en el orden pedido.")
+    regions: Connection[Annotated["Region", lazy]] | None = many("Las regiones, de norte a sur.", "Region", "position")
+    communes: Connection[Annotated["Commune", lazy]] | None = many("Las comunas, por nombre.", "Commune", "name")
+    commune: Annotated["Commune", lazy] | None = one_by("Una comuna, por su código (CUT).", "Commune", "code")
+    nna: Annotated["Nna", lazy] | None = one("Un NNA, por su identificador.", "Nna")
+    family: Annotated["Family", lazy] | None = one("Una familia, por su identificador.", "Family")
+    alerts: Connection[Annotated["Alert", lazy]] | None = many(
+        "Las alertas que usted puede ver, las más recientes primero.", "Alert", "-createdAt"
+    )
+
+    @held("La nómina publicada de una comuna: la de un mes, o la última.", "Nomina")
+    async def nomina(
+        self,
+        info: Info,
+        commune_code: CommuneCode,
+        period: Annotated[date | None, strawberry.argument(description="Cualquier día del mes.")] = None,
+    ) -> Annotated["Nomina", lazy] | None:
+        run_id: Any = await info.context.work("nomina", lambda uow: published(uow, commune_code, period))
+        return shown(run_id)  # type: ignore[no-any-return]  # an id, in whose place the read path puts the row
+
+    @strawberry.field(description="Busca NNA por nombre o RUN; perdona tildes y errores de escritura.")
+    async def search_nna(
+        self,
+        info: Info,
+        text: Annotated[str, strawberry.argument(description="Nombre, apellidos o RUN; envíelo como variable.")],
+        birth_date: Annotated[date | None, strawberry.argument(description="Fecha de nacimiento, si se sabe.")] = None,
+        first: Annotated[int, strawberry.argument(description="Cuántos, de 1 a 50.")] = 20,
+    ) -> answers.NnaSearch | None:
+        found = await info.context.work(
+            "searchNna", lambda uow: search_nna(uow, text, birth_date=birth_date, first=first)
+        )
+        hits = [
+            answers.SearchHit(nna=shown(hit.nna_id), score=hit.score / 100, reasons=list(hit.reasons)) for hit in found
+        ]
+        return answers.NnaSearch(hits=hits)
+
+    @strawberry.field(description="Quién pregunta, con qué roles y finalidad, y qué puede hacer.")
+    def viewer(self, info: Info) -> answers.Viewer:
+        return viewer_of(info.context)
+
+    @strawberry.field(description="Los módulos de la plataforma, y si la comuna los tiene activos.")
+    async def modules(self, info: Info, commune_code: CommuneCode) -> list[answers.Module] | None:
+        states = await info.context.work("modules", lambda uow: modules_of(uow, commune_code))
+        return [module_of(state) for state in states]
+
+    @strawberry.field(description="Por qué usted ve, o no, un campo de un registro.")
+    async def access_explanation(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="El registro.")],
+        field: Annotated[str, strawberry.argument(description="Campo, como en el esquema: givenNames.")],
+    ) -> answers.AccessExplanation | None:
+        catalogue = info.schema.catalogue  # type: ignore[attr-defined]  # ours, see schema.build
+        return await info.context.work("accessExplanation", lambda uow: explained(uow, catalogue, id, field))
+
+    @strawberry.field(description="Quién leyó o cambió qué en una comuna, o sobre un NNA; lo último primero.")
+    async def audit_trail(
+        self,
+        info: Info,
+        commune_code: CommuneCode,
+        nna_id: Annotated[strawberry.ID | None, strawberry.argument(description="Solo sobre este NNA.")] = None,
+        first: Annotated[int, strawberry.argument(description="Cuántos pasos, de 1 a 100.")] = 50,
+    ) -> list[answers.TrailStep] | None:
+        child = read_id(nna_id, "nna", "nnaId") if nna_id else None
+        steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, first))
+        return [
+            answers.TrailStep(
+                kind=answers.TrailKind.READ if s.read else answers.TrailKind.WRITE,
+                at=s.at,
+                username=s.username,
+                purpose=s.purpose,
+                action=s.action,
+                tables=list(s.tables),
+                digest=s.digest,
+            )
+            for s in steps
+        ]
+
+
+def published(uow: UnitOfWork, commune: str, period: date | None) -> "UUID | None":
+    """Return the id of the list published last, in a month or at all, as far as the actor may know of it."""
+    run = table_of(NominaRun)
+    statement = select(NominaRun).where(run.c.commune_code == commune, run.c.state == RunState.PUBLISHED)
+    if period:
+        statement = statement.where(run.c.period == period.replace(day=1))
+    newest = statement.order_by(run.c.period.desc(), run.c.sequence.desc()).limit(1)
+    found = uow.session.scalars(newest).one_or_none()
+    return found.id if found else None
+
+
+def viewer_of(context: Context) -> answers.Viewer:
+    actor, host = context.actor, context.host
+    text = confidentiality.agreement_text()
+    return answers.Viewer(
+        user=shown(actor.user_id),
+        username=actor.username,
+        purpose=actor.purpose,
+        purposes=sorted(access.allowed_purposes(actor, host.guard)),
+        roles=[
+            answers.WornRole(role=hat.role, communes=sorted(hat.communes) if hat.communes else None)
+            for hat in actor.hats
+        ],
+        signed=actor.signed,
+        agreement=answers.Agreement(version=text.version, text=text.text, hash=text.hash),
+        installation=host.settings.installation,
+        today=host.clock.today(),
+        may=[
+            answers.Permission(
+                resource=p.resource,
+                action=p.action,
+                classes=list(p.classes),
+                ambit=p.ambit,
+                communes=sorted(p.communes) if p.communes else None,
+            )
+            for p in access.what_i_may(actor, host.guard)
+        ],
+    )
+
+
+def module_of(state: ModuleState) -> answers.Module:
+    info, switch = state.info, state.switch
+    return answers.Module(
+        name=info.name,
+        label=info.label,
+        version=info.version,
+        enabled=state.enabled,
+        since=switch.updated_at if switch else None,
+        reason=switch.reason if switch else None,
+        switch_version=switch.version if switch else 0,
+    )
+
+
+def explained(uow: UnitOfWork, catalogue: Catalogue, text: str, field: str) -> answers.AccessExplanation | None:
+    """Explain one field of one record; what is not theirs to know of is not explained either."""
+    prefix = text.rpartition("_")[0]
+    entity = catalogue.by_prefix.get(prefix)
+    if entity is None:
+        raise InvalidInput("El identificador no es válido.", field="id")
+    try:
+        resource, data, table, _plugin = catalogue.source_of(entity.name, field)
+    except KeyError:
+        raise InvalidInput("El tipo de ese registro no tiene ese campo.", field="field") from None
+    try:
+        row = uow.get(entity.scope.model, read_id(text, prefix, "id"))
+    except NotFound:
+        return None
+    if not resource:
+        sentences = ["Es información pública: todos la ven."]
+        return answers.AccessExplanation(allowed=True, data_class=data, resource="", sentences=sentences, rules=[])
+    made = explanation.explain_access(uow, row, resource, data, table)
+    rules = [", ".join(d.rule) for d in made.decisions if d.rule]
+    return answers.AccessExplanation(
+        allowed=made.allowed, data_class=data, resource=resource, sentences=list(made.sentences), rules=rules
+    )

@@ -1,0 +1,252 @@
+"""Connections: the page first, by keyset, and its JSON after."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLField, get_named_type
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+
+from authz.scope import within
+from schema.read.declare import COUNTED
+from schema.read.drawn import Drawn, Make
+from schema.read.json_sql import among, json_list, json_object, json_text, wire
+from schema.read.kinds import listed, parse_id
+from schema.read.masks import comparable
+from schema.read.sources import Condition
+from schema.read.terms import Key, Term, beyond, signed
+
+if TYPE_CHECKING:
+    from schema.read.catalogue import Entity
+    from schema.read.compile import Compiler
+
+LAST = "\U0010ffff"  # no text goes on with a greater character
+Tie = tuple[str, ColumnElement[Any], FromClause]  # column over there, value here, the row around
+
+
+@dataclass
+class Page:
+    """One connection while it is compiled."""
+
+    compiler: "Compiler"
+    entity: "Entity"
+    path: tuple[str, ...]
+    n: int
+    args: dict[str, Any]
+    keys: list[Key]
+    limit: ColumnElement[int]
+    conditions: list[ColumnElement[bool]]
+    t: FromClause
+    outer: list[FromClause]
+    covered: bool
+
+    @property
+    def backwards(self) -> bool:
+        return self.args.get("last") is not None
+
+
+def connection(
+    compiler: "Compiler",
+    entity: "Entity",
+    gfield: GraphQLField,
+    details: Any,
+    path: tuple[str, ...],
+    *,
+    order: Sequence[str] = (),
+    fixed: Condition | None = None,
+    tie: Tie | None = None,
+    covered: bool = False,
+) -> ColumnElement[Any]:
+    """Return the JSON of a connection; `tie` is what its rows share with the row around it."""
+    n = compiler.outline.index(details[0].node)
+    args = compiler.arguments[n]
+    found = ordering(compiler, entity, args.get("order"), order)
+    where = {name: ops for name, ops in (args.get("where") or {}).items() if ops}
+    if found is None or not all(_filters(compiler, entity, name) for name in where):
+        return compiler.deny("FORBIDDEN", path)
+    t = entity.table.alias()
+    scope = [compiler.access.row(entity.table.name, t), *([fixed(t)] if fixed else [])]
+    if tie:
+        scope.insert(0, t.c[tie[0]] == tie[1])
+    for name, ops in where.items():
+        term = compiler.catalogue.term(entity, name, order=False)
+        assert term is not None
+        scope += [_compare(compiler, term, t, n, op) for op, value in ops.items() if value is not None]
+    limit = compiler.bind(Integer(), n, lambda a: a[n].get("first") or a[n]["last"], "size")
+    page = Page(compiler, entity, path, n, args, found, limit, scope, t, [tie[2]] if tie else [], covered)
+    return _connection(page, get_named_type(gfield.type), details)
+
+
+def ordering(
+    compiler: "Compiler", entity: "Entity", asked: Sequence[Any] | None, default: Sequence[str]
+) -> list[Key] | None:
+    """Return the keys of an order, or None where the client asks for one that is closed to them.
+
+    Of the order that the schema gives, closed keys are left out: it would tell what they hide.
+    """
+    keys: dict[str, Key] = {}  # by what is compared: a key named twice orders nothing the second time
+    for name, down in map(signed, asked or default):
+        term = compiler.catalogue.term(entity, name, order=True)
+        assert term is not None
+        if comparable(compiler.access, entity.scope, term.source):
+            keys.setdefault(term.label, Key(term, down))
+        elif asked:
+            return None
+    return [*keys.values(), Key(entity.identity, False)]
+
+
+def _filters(compiler: "Compiler", entity: "Entity", name: str) -> bool:
+    return comparable(compiler.access, entity.scope, entity.sources[name])
+
+
+def _connection(page: Page, gtype: Any, details: Any) -> ColumnElement[Any]:
+    fields = list(page.compiler.outliner.fields(gtype, details))
+    asked = {name for _, name, _ in fields}
+    if not asked & {"edges", "pageInfo"}:
+        values = {key: _plain(page, gtype, name) for key, name, _ in fields}
+        return select(json_object(values)).scalar_subquery()
+    drawn = Drawn()
+    rows = _rows(page, numbered=page.backwards or "pageInfo" in asked)
+    made = {key: _made(page, drawn, rows, gtype, name, sub, key) for key, name, sub in fields}
+    found = drawn.over(rows, (), ()) if drawn.columns else rows
+    return select(json_object({key: make(found) for key, make in made.items()})).select_from(found).scalar_subquery()
+
+
+def _made(page: Page, drawn: Drawn, rows: FromClause, gtype: Any, name: str, details: Any, key: str) -> Make:
+    if name == "edges":
+        return _edges(page, drawn, rows, get_named_type(gtype.fields[name].type), details, (*page.path, key))
+    if name == "pageInfo":
+        return lambda found: _page_info(page, found, get_named_type(gtype.fields[name].type), details)
+    return lambda _: _plain(page, gtype, name)
+
+
+def _plain(page: Page, gtype: Any, name: str) -> ColumnElement[Any]:
+    if name == "__typename":
+        return literal_column(f"'{gtype.name}'")
+    # `count(*)` beside the rows would count the page; one of its own counts the list, as far as it counts
+    counted: Select[Any] = (
+        select(literal_column("1")).select_from(page.t).where(*page.conditions).correlate(*page.outer)
+    )
+    few = counted.limit(literal_column(str(COUNTED))).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
+
+
+def _rows(page: Page, *, numbered: bool) -> FromClause:
+    """Return the page's rows; one more than asked for, and numbered, where somebody wants to know what follows.
+
+    The page is taken before any JSON is made: SQLite would make that of every row before it sorts and cuts.
+    """
+    extra = [k.term.labelled(page.t) for k in page.keys if k.term.label not in page.t.c]
+    cuts = [_cut(page, name) for name in ("after", "before") if page.args.get(name) is not None]
+    few = (
+        select(page.t, *extra)
+        .where(*page.conditions, *cuts)
+        .correlate(*page.outer)
+        .order_by(*(k.ordering(page.t, reverse=page.backwards) for k in page.keys))
+        .limit(page.limit + 1 if numbered else page.limit)
+        .subquery()
+    )
+    if not numbered:
+        return few
+    again = [k.ordering(few, reverse=page.backwards) for k in page.keys]
+    marked = select(few, func.row_number().over(order_by=again).label("~n")).subquery()
+    return select(marked).order_by(marked.c["~n"].desc() if page.backwards else marked.c["~n"]).subquery()
+
+
+def _cut(page: Page, name: str) -> ColumnElement[bool]:
+    """Rows behind (or before) the cursor's row, whose keys are read again under the caller's scope."""
+    entity, n = page.entity, page.n
+    cursor = entity.table.alias()
+    wanted = page.compiler.bind(cursor.c.id.type, n, lambda a: parse_id(a[n][name], entity.prefix)[1], name)
+    keys = [k.term.labelled(cursor) for k in page.keys]
+    seen = page.compiler.access.row(entity.table.name, cursor)
+    here = select(*keys).where(cursor.c.id == wanted, seen).subquery()
+    held = beyond(page.keys, page.t, here, before=name == "before")
+    return select(literal_column("1")).select_from(here).where(held).correlate(page.t).exists()
+
+
+def _edges(page: Page, drawn: Drawn, rows: FromClause, edge: Any, details: Any, path: tuple[str, ...]) -> Make:
+    entity, made = page.entity, {}
+    shows_node = False
+    for key, name, sub in page.compiler.outliner.fields(edge, details):
+        if name == "node":
+            gtype = get_named_type(edge.fields[name].type)
+            place = (*path, key)
+            made[key] = page.compiler.object(drawn, entity, rows, gtype, sub, place, covered=page.covered)
+            shows_node = True
+        else:
+            made[key] = _cursor(entity) if name == "cursor" else _literal(edge.name)
+    if entity.scope.subject and not shows_node and not page.covered:
+        subject = entity.scope.subject
+        made["~"] = lambda found: wire(found.c[subject])
+
+    def listed_rows(found: FromClause) -> ColumnElement[Any]:
+        keep = [found.c["~n"] <= page.limit] if "~n" in found.c else []
+        return json_list(json_object({key: make(found) for key, make in made.items()}), *keep)
+
+    return listed_rows
+
+
+def _cursor(entity: "Entity") -> Make:
+    return lambda found: wire(found.c.id, entity.prefix)
+
+
+def _literal(text: str) -> Make:
+    return lambda _: literal_column(f"'{text}'")
+
+
+def _page_info(page: Page, rows: FromClause, gtype: Any, details: Any) -> ColumnElement[Any]:
+    """Return the page's ends: the smallest and the greatest of `1000 + n || cursor`, without the first four."""
+    number = rows.c["~n"]
+    mark = cast(literal_column("1000") + number, String) + wire(rows.c.id, page.entity.prefix)
+    more = json_text(case((func.count(number) > page.limit, "true"), else_="false"))
+    ends = [func.substr(pick(mark).filter(number <= page.limit), 5) for pick in (func.min, func.max)]
+    no = json_text(literal_column("'false'"))
+    values: dict[str, Any] = {
+        "hasNextPage": no if page.backwards else more,
+        "hasPreviousPage": more if page.backwards else no,
+        "startCursor": ends[1 if page.backwards else 0],
+        "endCursor": ends[0 if page.backwards else 1],
+        "__typename": literal_column(f"'{gtype.name}'"),
+    }
+    return json_object({key: values[name] for key, name, _ in page.compiler.outliner.fields(gtype, details)})
+
+
+def _compare(compiler: "Compiler", term: Term, t: FromClause, n: int, op: str) -> ColumnElement[bool]:
+    value = term.expression(t)
+    if op == "isNull":
+        return value.is_(None) if compiler.arguments[n]["where"][term.name][op] else value.is_not(None)
+
+    def given(make: Callable[[Any], Any] = lambda v: v) -> Any:
+        return compiler.bind(value.type, n, lambda a: make(a[n]["where"][term.name][op]), f"{term.python_name}_{op}")
+
+    one = comparison_value(term)
+    if op == "in":
+        kind = String()
+        text = compiler.bind(kind, n, lambda a: listed(one(v) for v in a[n]["where"][term.name][op]), term.python_name)
+        return within(value, text) if term.kind in ("id", "text") else among(value, text)
+    if op == "startsWith":
+        start = given(one)
+        return and_(term.of(t) >= start, term.of(t) < given(lambda v: one(v) + LAST))
+    return {"eq": value.__eq__, "gte": value.__ge__, "lte": value.__le__}[op](given(one))
+
+
+def comparison_value(term: Term) -> Callable[[Any], Any]:
+    """Return how a given value becomes one that the column can be compared with."""
+    if term.kind == "id":
+        return lambda text: parse_id(text, term.prefix)[1]
+    if term.words is not None:
+        return lambda member: str(getattr(member, "value", member))
+    return term.normal or (lambda value: value)

@@ -1,0 +1,195 @@
+"""Children and adolescents, and what the office keeps about them."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from sqlalchemy import ColumnElement, FromClause, Integer, case, cast, extract
+
+from authz.actor import DataClass
+from authz.scope import TODAY_NUMBER
+from core.identity import IdentifierKind
+from core.models import alerts, extracts, families, nomina, organizations, people
+from core.models.people import Sex
+from core.models.territory import Commune as CommuneRow
+from core.services.duplicates import candidate_duplicates
+from core.services.people import open_identifier
+from schema.context import Info
+from schema.read.declare import Connection, Node, Record, column, computed, expose, lazy, sql, to_many, to_one
+
+if TYPE_CHECKING:
+    from schema.types.alerts import AccessGrant, Alert
+    from schema.types.families import Family, FamilyMember
+    from schema.types.nomina import ListStatus, NominaEntry, OfficialScore
+    from schema.types.territory import Commune
+    from schema.types.users import User
+
+BASIC, CONTACT, IDENTITY = DataClass.BASIC, DataClass.CONTACT, DataClass.IDENTITY
+HEALTH, JUDICIAL, RISK = DataClass.HEALTH, DataClass.JUDICIAL, DataClass.RISK
+
+
+def age(nna: FromClause) -> ColumnElement[int]:
+    """Whole years today; NULL before birth."""
+    born = nna.c.birth_date
+    digits = extract("year", born) * 10000 + extract("month", born) * 100 + extract("day", born)
+    return (TODAY_NUMBER - cast(digits, Integer)) // 10000
+
+
+def unborn(nna: FromClause) -> ColumnElement[bool]:
+    return case((nna.c.birth_date.is_(None), True), else_=False)
+
+
+@strawberry.type(description="Otro registro que podría ser de la misma persona, y por qué.")
+class DuplicateCandidate:
+    nna_id: strawberry.ID = strawberry.field(description="Identificador del otro registro.")
+    score: float = strawberry.field(description="Parecido, de 0 a 1.")
+    reasons: list[str] = strawberry.field(description="En qué coinciden.")
+
+
+@expose(people.Nna, prefix="nna", description="Niño, niña o adolescente (NNA), desde la gestación hasta los 18 años.")
+class Nna(Record):
+    commune_code: str = column(BASIC, "Comuna cuya OLN tiene el registro (CUT).", filter=True)
+    commune: Annotated["Commune", lazy] | None = to_one(BASIC, "Comuna.", people.Nna.commune_code, CommuneRow.code)
+    identifier_kind: IdentifierKind = column(BASIC, "Tipo de identificador.", filter=True)
+    given_names: str | None = column(IDENTITY, "Nombres.")
+    first_surname: str | None = column(IDENTITY, "Primer apellido.")
+    second_surname: str | None = column(IDENTITY, "Segundo apellido.")
+    social_name: str | None = column(IDENTITY, "Nombre social, con el que pide que se le llame.")
+    full_name: str | None = sql(
+        IDENTITY,
+        "Nombre completo.",
+        lambda t: (
+            t.c.given_names
+            + " "
+            + t.c.first_surname
+            + case((t.c.second_surname.is_(None), ""), else_=" " + t.c.second_surname)
+        ),
+        order="name_sort",
+    )
+    birth_date: date | None = column(IDENTITY, "Fecha de nacimiento.", filter=True, order=True)
+    expected_birth_date: date | None = column(BASIC, "Fecha probable de parto, si aún no nace.")
+    unborn: bool | None = sql(BASIC, "Si está en gestación.", unborn)
+    age: int | None = sql(BASIC, "Edad en años cumplidos.", age)
+    sex: Sex = column(BASIC, "Sexo registrado.", filter=True)
+    nationality: str | None = column(IDENTITY, "Nacionalidad (ISO 3166-1 alfa-3).")
+    indigenous_people: str | None = column(HEALTH, "Pueblo originario al que dice pertenecer; dato sensible.")
+    has_disability: bool | None = column(HEALTH, "Si tiene discapacidad registrada.")
+    protected_address: bool = column(BASIC, "Si su domicilio está protegido: solo lo abre su propio equipo.")
+    no_contact: bool = column(BASIC, "Si se ha pedido no contactar a la familia.")
+    created_at: datetime = column(BASIC, "Cuándo se registró.", order=True)
+    family: Annotated["Family", lazy] | None = to_one(
+        BASIC, "Grupo familiar de hoy.", people.Nna.family_id, filter=True
+    )
+    memberships: Connection[Annotated["FamilyMember", lazy]] | None = to_many(
+        BASIC, "Familias a las que ha pertenecido.", families.FamilyMember.nna_id, "-validFrom"
+    )
+    alerts: Connection[Annotated["Alert", lazy]] | None = to_many(
+        BASIC, "Alertas recibidas.", alerts.Alert.nna_id, "-createdAt"
+    )
+    addresses: Connection[Annotated["Address", lazy]] | None = to_many(
+        CONTACT, "Domicilios, el más reciente primero.", people.Address.nna_id, "-validFrom"
+    )
+    contacts: Connection[Annotated["Contact", lazy]] | None = to_many(
+        CONTACT, "Personas y teléfonos de contacto.", people.Contact.nna_id, "-validFrom"
+    )
+    schooling: Connection[Annotated["Schooling", lazy]] | None = to_many(
+        IDENTITY, "Escolaridad.", people.Schooling.nna_id, "-validFrom"
+    )
+    attendance: Connection[Annotated["Attendance", lazy]] | None = to_many(
+        IDENTITY, "Asistencia escolar por mes.", people.Attendance.nna_id, "-period"
+    )
+    health: Connection[Annotated["HealthRegistration", lazy]] | None = to_many(
+        HEALTH, "Inscripción en salud.", people.HealthRegistration.nna_id, "-validFrom"
+    )
+    team: Connection[Annotated["TeamMember", lazy]] | None = to_many(
+        BASIC, "Quiénes de la OLN trabajan con el NNA.", people.TeamMember.nna_id, "-validFrom"
+    )
+    grants: Connection[Annotated["AccessGrant", lazy]] | None = to_many(
+        BASIC, "Instituciones a las que se abrió el registro.", organizations.AccessGrant.nna_id, "-validFrom"
+    )
+    scores: Connection[Annotated["OfficialScore", lazy]] | None = to_many(
+        RISK, "Puntajes oficiales recibidos.", extracts.OfficialScore.nna_id, "-period"
+    )
+    list_statuses: Connection[Annotated["ListStatus", lazy]] | None = to_many(
+        JUDICIAL, "Estados que lo excluyen o lo dejan al final de la nómina.", extracts.ListStatus.nna_id, "-validFrom"
+    )
+    nomina_entries: Connection[Annotated["NominaEntry", lazy]] | None = to_many(
+        RISK, "Lugares que ha tenido en la nómina.", nomina.NominaEntry.nna_id, "-createdAt"
+    )
+
+    @computed(IDENTITY, "RUN u otro identificador; abrirlo queda en la auditoría.")
+    async def identifier(self, info: Info) -> str | None:
+        return await info.context.work("identifier", lambda uow: open_identifier(uow, uow.get(people.Nna, self.key)))
+
+    @computed(IDENTITY, "Registros de la comuna que podrían ser de la misma persona, con sus razones.")
+    async def possible_duplicates(self, info: Info) -> list[DuplicateCandidate] | None:
+        found = await info.context.work(
+            "possibleDuplicates", lambda uow: candidate_duplicates(uow, uow.get(people.Nna, self.key))
+        )
+        return [
+            DuplicateCandidate(nna_id=strawberry.ID(f"nna_{c.nna_id.hex}"), score=c.score, reasons=[reason.sentence for reason in c.reasons])
+            for c in found
+        ]
+
+
+@expose(people.Address, prefix="adr", description="Domicilio, con fechas.")
+class Address(Record):
+    located_in: str | None = column(CONTACT, "Comuna del domicilio (CUT).")
+    street: str | None = column(CONTACT, "Calle.")
+    number: str | None = column(CONTACT, "Número.")
+    unit: str | None = column(CONTACT, "Departamento, block o casa.")
+    reference: str | None = column(CONTACT, "Referencia para llegar.")
+    source: str | None = column(CONTACT, "De qué registro viene.")
+    protected: bool | None = column(CONTACT, "Si está protegido.")
+    valid_from: date = column(CONTACT, "Desde.", order=True)
+    valid_until: date | None = column(CONTACT, "Hasta (no incluido).", filter=True)
+    nna: Annotated["Nna", lazy] | None = to_one(CONTACT, "De quién.", people.Address.nna_id)
+
+
+@expose(people.Contact, prefix="ctc", description="A quién llamar.")
+class Contact(Record):
+    name: str | None = column(CONTACT, "Nombre.")
+    relationship: str | None = column(CONTACT, "Relación con el NNA.")
+    phone: str | None = column(CONTACT, "Teléfono.")
+    email: str | None = column(CONTACT, "Correo electrónico.")
+    no_contact: bool | None = column(CONTACT, "Si se ha pedido no llamar.")
+    valid_from: date = column(CONTACT, "Desde.", order=True)
+    valid_until: date | None = column(CONTACT, "Hasta (no incluido).", filter=True)
+    nna: Annotated["Nna", lazy] | None = to_one(CONTACT, "De quién.", people.Contact.nna_id)
+
+
+@expose(people.Schooling, prefix="sch", description="Matrícula escolar.")
+class Schooling(Record):
+    school_code: str | None = column(IDENTITY, "Rol Base de Datos (RBD) del establecimiento.")
+    school_name: str | None = column(IDENTITY, "Establecimiento.")
+    level: str | None = column(IDENTITY, "Nivel.")
+    grade: str | None = column(IDENTITY, "Curso.")
+    valid_from: date = column(IDENTITY, "Desde.", order=True)
+    valid_until: date | None = column(IDENTITY, "Hasta (no incluido).")
+    nna: Annotated["Nna", lazy] | None = to_one(IDENTITY, "De quién.", people.Schooling.nna_id)
+
+
+@expose(people.Attendance, prefix="att", description="Asistencia escolar de un mes.")
+class Attendance(Node):
+    period: date = column(IDENTITY, "Mes (su primer día).", order=True, filter=True)
+    rate: float = column(IDENTITY, "Porcentaje de días asistidos.")
+    nna: Annotated["Nna", lazy] | None = to_one(IDENTITY, "De quién.", people.Attendance.nna_id)
+
+
+@expose(people.HealthRegistration, prefix="hea", description="Inscripción en salud.")
+class HealthRegistration(Record):
+    insurance: str | None = column(HEALTH, "Previsión de salud.")
+    centre: str | None = column(HEALTH, "Centro donde se atiende.")
+    background: str | None = column(HEALTH, "Antecedentes de salud relevantes.")
+    valid_from: date = column(HEALTH, "Desde.", order=True)
+    valid_until: date | None = column(HEALTH, "Hasta (no incluido).")
+    nna: Annotated["Nna", lazy] | None = to_one(HEALTH, "De quién.", people.HealthRegistration.nna_id)
+
+
+@expose(people.TeamMember, prefix="tea", description="Persona de la OLN que trabaja con un NNA.")
+class TeamMember(Record):
+    duty: str = column(BASIC, "Qué hace en el equipo.")
+    valid_from: date = column(BASIC, "Desde.", order=True)
+    valid_until: date | None = column(BASIC, "Hasta (no incluido).")
+    nna: Annotated["Nna", lazy] | None = to_one(BASIC, "Con quién.", people.TeamMember.nna_id)
+    user: Annotated["User", lazy] | None = to_one(BASIC, "Quién.", people.TeamMember.user_id)
