@@ -8,6 +8,7 @@ import strawberry
 from core.host import Host
 from core.models.scopes import SCOPES
 from schema.build import Part
+from schema.indicators import IndicatorQuery
 from schema.mutations.alerts import AlertMutation
 from schema.mutations.families import FamilyMutation
 from schema.mutations.nomina import NominaMutation
@@ -28,12 +29,17 @@ EXPOSED = (
 
 
 @strawberry.type
+class Query(CoreQuery, IndicatorQuery):
+    pass
+
+
+@strawberry.type
 class CoreMutation(PeopleMutation, FamilyMutation, AlertMutation, NominaMutation, UsersMutation):
     pass
 
 
 def core_part() -> Part:
-    return Part("core", EXPOSED, query=CoreQuery, mutation=CoreMutation, scopes=SCOPES)
+    return Part("core", EXPOSED, query=Query, mutation=CoreMutation, scopes=SCOPES)
 
 
 def plugin_parts(host: Host) -> Sequence[Part]:

@@ -1,69 +1,75 @@
-"""The figures that plugins contribute to a commune, counted by the host: isolated, switchable, small cells hidden."""
+"""Figures that plugins contribute to a commune: small cells hidden, one plugin's failure kept from the others."""
 
 from dataclasses import dataclass
 
 from authz.actor import DataClass
 from core.hooks import Indicator
 from core.plugins import Failure, attempt, each
-from core.rules.figures import safe_count
 from core.unit_of_work import UnitOfWork
+
+SMALLEST_CELL = 5  # fewer than this could point at a child
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a commune.
+    """One indicator's value; None where it is too small to be told.
 
     Parameters
     ----------
-    plugin : str
     indicator : Indicator
+    plugin : str
     value : int or None
-        None where it is small, and therefore hidden.
+        Rounded to fives, so that two figures tell no third.
     """
 
-    plugin: str
     indicator: Indicator
+    plugin: str
     value: int | None
 
 
+def safe_count(count: int) -> int | None:
+    """Hide a count under five and round the rest to fives.
+
+    Examples
+    --------
+    >>> [safe_count(n) for n in (0, 4, 5, 7, 8, 123)]
+    [None, None, 5, 5, 10, 125]
+    """
+    return None if count < SMALLEST_CELL else (count + 2) // 5 * 5
+
+
 def indicators_of(uow: UnitOfWork, commune: str) -> list[Figure]:
-    """Return the figures of the plugins that a commune has switched on; one that fails is left out and told by health.
+    """Return the figures of a commune from the plugins that it has switched on, by code.
 
     Parameters
     ----------
     uow : UnitOfWork
+        Its actor needs `indicator read` in the commune.
     commune : str
         CUT code.
 
     Returns
     -------
     list of Figure
-        By the indicator's code.
+        A plugin that fails is left out, and told by `oln doctor`.
 
     Raises
     ------
     AccessDenied
-        If the actor may not read figures of the commune.
+        If the actor may not read the figures of the commune.
     """
     uow.require_in("indicator", "read", commune, DataClass.AGGREGATE)
-    figures = []
-    for plugin, brought in each(uow.hooks, "oln_indicators", only=_switched_on(uow, commune)):
-        for indicator in () if isinstance(brought, Failure) else brought:
-            counted = _counted(uow, plugin, indicator, commune)
-            if not isinstance(counted, Failure):
-                figures.append(Figure(plugin, indicator, safe_count(counted)))
-    return sorted(figures, key=lambda figure: figure.indicator.code)
+    on = [name for name, communes in (uow.access.modules if uow.access else {}).items() if commune in communes]
+    found = each(uow.hooks, "oln_indicators", only=on)
+    figures = [
+        _figure(uow, plugin, one, commune) for plugin, said in found if not isinstance(said, Failure) for one in said
+    ]
+    return sorted((one for one in figures if one), key=lambda figure: figure.indicator.code)
 
 
-def _switched_on(uow: UnitOfWork, commune: str) -> set[str]:
-    modules = uow.access.modules if uow.access else {}
-    return {info.name for info in uow.hooks.hook.oln_info() if commune in modules.get(info.name, {commune})}
-
-
-def _counted(uow: UnitOfWork, plugin: str, indicator: Indicator, commune: str) -> int | Failure:
-    def count() -> int:
-        # unscoped: whoever may read a figure need not be able to read what it counts
-        with uow.session.begin_nested(), uow.unscoped("a figure counts rows that it does not show") as session:
-            return int(indicator.count(session, commune, uow.today()))
-
-    return attempt(uow.hooks, plugin, f"oln_indicators:{indicator.code}", count)
+def _figure(uow: UnitOfWork, plugin: str, indicator: Indicator, commune: str) -> Figure | None:
+    with uow.unscoped("a figure counts what its reader may not open") as session:
+        count = attempt(
+            uow.hooks, plugin, "oln_indicators", lambda: int(indicator.count(session, commune, uow.today()))
+        )
+    return None if isinstance(count, Failure) else Figure(indicator, plugin, safe_count(count))

@@ -13,7 +13,7 @@ from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
 from schema.types.inputs import PersonInput
-from schema.types.payloads import Conflict, Keyed, Refusal, read_id
+from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
 
 if TYPE_CHECKING:
     from schema.types.alerts import Alert, AlertReport
@@ -75,18 +75,44 @@ class DismissAlertSuccess:
     alert: Annotated["Alert", lazy] | None = reading("La alerta.", "Alert")
 
 
+RaiseAlertPayload = Annotated[
+    RaiseAlertSuccess | Refusal | Conflict,
+    strawberry.union("RaiseAlertPayload", description="Cómo resultó levantar una alerta."),
+]
+ValidateAlertPayload = Annotated[
+    ValidateAlertSuccess | Refusal | Conflict,
+    strawberry.union("ValidateAlertPayload", description="Cómo resultó validar una alerta."),
+]
+DismissAlertPayload = Annotated[
+    DismissAlertSuccess | Refusal | Conflict,
+    strawberry.union("DismissAlertPayload", description="Cómo resultó desestimar una alerta."),
+]
+
+
 @strawberry.type
 class AlertMutation:
     @strawberry.mutation(description="Levanta una o varias alertas. Requiere crear alertas en la comuna.")
-    async def raise_alert(self, info: Info, input: RaiseAlertInput) -> RaiseAlertSuccess | Refusal | Conflict:
+    async def raise_alert(
+        self,
+        info: Info,
+        input: Annotated[RaiseAlertInput, ASKED],
+    ) -> RaiseAlertPayload:
         return await carry_out(info, input, lambda uow: _raise(uow, input), lambda ids: RaiseAlertSuccess(**ids))
 
     @strawberry.mutation(description="Valida una alerta recibida. Requiere validar alertas del NNA.")
-    async def validate_alert(self, info: Info, input: ValidateAlertInput) -> ValidateAlertSuccess | Refusal | Conflict:
+    async def validate_alert(
+        self,
+        info: Info,
+        input: Annotated[ValidateAlertInput, ASKED],
+    ) -> ValidateAlertPayload:
         return await carry_out(info, input, lambda uow: _validate(uow, input), lambda ids: ValidateAlertSuccess(**ids))
 
     @strawberry.mutation(description="Desestima una alerta recibida, con fundamento.")
-    async def dismiss_alert(self, info: Info, input: DismissAlertInput) -> DismissAlertSuccess | Refusal | Conflict:
+    async def dismiss_alert(
+        self,
+        info: Info,
+        input: Annotated[DismissAlertInput, ASKED],
+    ) -> DismissAlertPayload:
         return await carry_out(info, input, lambda uow: _dismiss(uow, input), lambda ids: DismissAlertSuccess(**ids))
 
 

@@ -13,7 +13,7 @@ from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
-from schema.types.payloads import Conflict, Keyed, Refusal, read_id
+from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
 
 if TYPE_CHECKING:
     from schema.types.families import Family, FamilyMember
@@ -64,18 +64,30 @@ class AddFamilyMemberSuccess:
     family: Annotated["Family", lazy] | None = reading("La familia.", "Family")
 
 
+RegisterFamilyPayload = Annotated[
+    RegisterFamilySuccess | Refusal | Conflict,
+    strawberry.union("RegisterFamilyPayload", description="Cómo resultó registrar una familia."),
+]
+AddFamilyMemberPayload = Annotated[
+    AddFamilyMemberSuccess | Refusal | Conflict,
+    strawberry.union("AddFamilyMemberPayload", description="Cómo resultó sumar un integrante."),
+]
+
+
 @strawberry.type
 class FamilyMutation:
     @strawberry.mutation(description="Registra una familia. Requiere crear familias en la comuna.")
     async def register_family(
-        self, info: Info, input: RegisterFamilyInput
-    ) -> RegisterFamilySuccess | Refusal | Conflict:
+        self,
+        info: Info,
+        input: Annotated[RegisterFamilyInput, ASKED],
+    ) -> RegisterFamilyPayload:
         return await carry_out(info, input, lambda uow: _register(uow, input), lambda ids: RegisterFamilySuccess(**ids))
 
     @strawberry.mutation(description="Suma un integrante a una familia, con su fecha; la historia se conserva.")
     async def add_family_member(
-        self, info: Info, input: AddFamilyMemberInput
-    ) -> AddFamilyMemberSuccess | Refusal | Conflict:
+        self, info: Info, input: Annotated[AddFamilyMemberInput, ASKED]
+    ) -> AddFamilyMemberPayload:
         return await carry_out(info, input, lambda uow: _add(uow, input), lambda ids: AddFamilyMemberSuccess(**ids))
 
 

@@ -10,7 +10,7 @@ from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
-from schema.types.payloads import Conflict, Keyed, Refusal, read_id
+from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
 from scoring.services.discards import discard_from_nomina, revert_discard
 from scoring.services.models import active_model
 from scoring.services.publishing import publish_nomina
@@ -65,22 +65,44 @@ class RevertDiscardSuccess:
     entry: Annotated["NominaEntry", lazy] | None = reading("El lugar, otra vez en la lista.", "NominaEntry")
 
 
+PublishNominaPayload = Annotated[
+    PublishNominaSuccess | Refusal | Conflict,
+    strawberry.union("PublishNominaPayload", description="Cómo resultó publicar la nómina."),
+]
+DiscardFromNominaPayload = Annotated[
+    DiscardFromNominaSuccess | Refusal | Conflict,
+    strawberry.union("DiscardFromNominaPayload", description="Cómo resultó el descarte."),
+]
+RevertDiscardPayload = Annotated[
+    RevertDiscardSuccess | Refusal | Conflict,
+    strawberry.union("RevertDiscardPayload", description="Cómo resultó revertir el descarte."),
+]
+
+
 @strawberry.type
 class NominaMutation:
     @strawberry.mutation(description="Publica la nómina de una comuna y un mes. Requiere publicar nóminas en ella.")
-    async def publish_nomina(self, info: Info, input: PublishNominaInput) -> PublishNominaSuccess | Refusal | Conflict:
+    async def publish_nomina(
+        self,
+        info: Info,
+        input: Annotated[PublishNominaInput, ASKED],
+    ) -> PublishNominaPayload:
         return await carry_out(info, input, lambda uow: _publish(uow, input), lambda ids: PublishNominaSuccess(**ids))
 
     @strawberry.mutation(description="Descarta a un NNA de la nómina, con motivo; puede revertirse.")
     async def discard_from_nomina(
-        self, info: Info, input: DiscardFromNominaInput
-    ) -> DiscardFromNominaSuccess | Refusal | Conflict:
+        self, info: Info, input: Annotated[DiscardFromNominaInput, ASKED]
+    ) -> DiscardFromNominaPayload:
         return await carry_out(
             info, input, lambda uow: _discard(uow, input), lambda ids: DiscardFromNominaSuccess(**ids)
         )
 
     @strawberry.mutation(description="Revierte un descarte: el NNA vuelve a su lugar.")
-    async def revert_discard(self, info: Info, input: RevertDiscardInput) -> RevertDiscardSuccess | Refusal | Conflict:
+    async def revert_discard(
+        self,
+        info: Info,
+        input: Annotated[RevertDiscardInput, ASKED],
+    ) -> RevertDiscardPayload:
         return await carry_out(info, input, lambda uow: _revert(uow, input), lambda ids: RevertDiscardSuccess(**ids))
 
 

@@ -30,7 +30,7 @@ from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
 from schema.types.inputs import AddressInput, ContactInput, HealthInput, PersonInput, SchoolingInput
-from schema.types.payloads import Conflict, FieldConflict, Keyed, Refusal, given, read_id
+from schema.types.payloads import ASKED, Conflict, FieldConflict, Keyed, Refusal, given, read_id
 
 if TYPE_CHECKING:
     from schema.types.people import Nna
@@ -89,16 +89,34 @@ class UpdateNnaSuccess:
     nna: Annotated["Nna", lazy] | None = reading("El NNA, con lo que usted puede ver de él.", "Nna")
 
 
+RegisterNnaPayload = Annotated[
+    RegisterNnaSuccess | Refusal | Conflict,
+    strawberry.union("RegisterNnaPayload", description="Cómo resultó registrar un NNA."),
+]
+UpdateNnaPayload = Annotated[
+    UpdateNnaSuccess | Refusal | Conflict,
+    strawberry.union("UpdateNnaPayload", description="Cómo resultó cambiar un NNA."),
+]
+
+
 @strawberry.type
 class PeopleMutation:
     @strawberry.mutation(
         description="Registra un NNA, después de buscar que no exista. Requiere crear NNA en la comuna."
     )
-    async def register_nna(self, info: Info, input: RegisterNnaInput) -> RegisterNnaSuccess | Refusal | Conflict:
+    async def register_nna(
+        self,
+        info: Info,
+        input: Annotated[RegisterNnaInput, ASKED],
+    ) -> RegisterNnaPayload:
         return await carry_out(info, input, lambda uow: _register(uow, input), lambda ids: RegisterNnaSuccess(**ids))
 
     @strawberry.mutation(description="Cambia un NNA: datos, protección, domicilio, contacto, escolaridad o salud.")
-    async def update_nna(self, info: Info, input: UpdateNnaInput) -> UpdateNnaSuccess | Refusal | Conflict:
+    async def update_nna(
+        self,
+        info: Info,
+        input: Annotated[UpdateNnaInput, ASKED],
+    ) -> UpdateNnaPayload:
         return await carry_out(
             info,
             input,

@@ -14,7 +14,7 @@ from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
-from schema.types.payloads import Conflict, Keyed, Refusal, read_id
+from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
 
 if TYPE_CHECKING:
     from schema.types.users import Assignment, ModuleSwitch, User
@@ -131,34 +131,76 @@ class SignConfidentialityInput(Keyed):
     hash: str = strawberry.field(description="Huella del texto que leyó.")
 
 
+InviteUserPayload = Annotated[
+    RightsSuccess | Refusal | Conflict,
+    strawberry.union("InviteUserPayload", description="Cómo resultó invitar a una persona."),
+]
+GrantAssignmentPayload = Annotated[
+    RightsSuccess | Refusal | Conflict,
+    strawberry.union("GrantAssignmentPayload", description="Cómo resultó otorgar un rol."),
+]
+RevokeAssignmentPayload = Annotated[
+    RightsSuccess | Refusal | Conflict,
+    strawberry.union("RevokeAssignmentPayload", description="Cómo resultó quitar un rol."),
+]
+SetSubstitutePayload = Annotated[
+    RightsSuccess | Refusal | Conflict,
+    strawberry.union("SetSubstitutePayload", description="Cómo resultó cubrir a una persona."),
+]
+SetModulePayload = Annotated[
+    SetModuleSuccess | Refusal | Conflict,
+    strawberry.union("SetModulePayload", description="Cómo resultó activar o desactivar un módulo."),
+]
+SignConfidentialityPayload = Annotated[
+    SignConfidentialitySuccess | Refusal | Conflict,
+    strawberry.union("SignConfidentialityPayload", description="Cómo resultó firmar."),
+]
+
+
 @strawberry.type
 class UsersMutation:
     @strawberry.mutation(description="Invita a una persona y le da su primer rol. Nadie amplía sus propios derechos.")
-    async def invite_user(self, info: Info, input: InviteUserInput) -> RightsSuccess | Refusal | Conflict:
+    async def invite_user(
+        self,
+        info: Info,
+        input: Annotated[InviteUserInput, ASKED],
+    ) -> InviteUserPayload:
         return await carry_out(info, input, lambda uow: _invite(uow, input), _rights)
 
     @strawberry.mutation(description="Da un rol a una persona. Nadie amplía sus propios derechos.")
-    async def grant_assignment(self, info: Info, input: GrantAssignmentInput) -> RightsSuccess | Refusal | Conflict:
+    async def grant_assignment(
+        self, info: Info, input: Annotated[GrantAssignmentInput, ASKED]
+    ) -> GrantAssignmentPayload:
         return await carry_out(info, input, lambda uow: _grant(uow, input), _rights)
 
     @strawberry.mutation(description="Quita un rol, desde ahora.")
-    async def revoke_assignment(self, info: Info, input: RevokeAssignmentInput) -> RightsSuccess | Refusal | Conflict:
+    async def revoke_assignment(
+        self, info: Info, input: Annotated[RevokeAssignmentInput, ASKED]
+    ) -> RevokeAssignmentPayload:
         return await carry_out(info, input, lambda uow: _revoke(uow, input), _rights)
 
     @strawberry.mutation(description="Cubre a una persona ausente: quien la reemplaza recibe sus roles y sus casos.")
-    async def set_substitute(self, info: Info, input: SetSubstituteInput) -> RightsSuccess | Refusal | Conflict:
+    async def set_substitute(
+        self,
+        info: Info,
+        input: Annotated[SetSubstituteInput, ASKED],
+    ) -> SetSubstitutePayload:
         return await carry_out(info, input, lambda uow: _substitute(uow, input), _rights)
 
     @strawberry.mutation(description="Activa o desactiva un módulo en una comuna; los datos se conservan.")
-    async def set_module(self, info: Info, input: SetModuleInput) -> SetModuleSuccess | Refusal | Conflict:
+    async def set_module(
+        self,
+        info: Info,
+        input: Annotated[SetModuleInput, ASKED],
+    ) -> SetModulePayload:
         answer = await carry_out(info, input, lambda uow: _switch(uow, input), _switched)
         info.context.host.forget_modules()
         return answer
 
     @strawberry.mutation(description="Firma, por uno mismo, el acuerdo de confidencialidad vigente.")
     async def sign_confidentiality(
-        self, info: Info, input: SignConfidentialityInput
-    ) -> SignConfidentialitySuccess | Refusal | Conflict:
+        self, info: Info, input: Annotated[SignConfidentialityInput, ASKED]
+    ) -> SignConfidentialityPayload:
         return await carry_out(
             info, input, lambda uow: _sign(uow, input), lambda ids: SignConfidentialitySuccess(**ids)
         )

@@ -55,7 +55,8 @@ class Prepared:
         self.sql: str = made.statement
         self.names: list[str] = list(made.positiontup or ())
         self.constants = {k: v for k, v in made.parameters.items() if v is not None}
-        self.processors = [made.processors.get(name) for name in self.names]
+        own = {b.key: b.type.dialect_impl(dialect).bind_processor(dialect) for b in compiled.binds.values()}
+        self.processors = [own.get(name) or made.processors.get(name) for name in self.names]
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         found = [values[n] if n in values else self.constants[n] for n in self.names]

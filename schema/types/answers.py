@@ -23,6 +23,7 @@ enumeration(
     SOUNDS_ALIKE="Un nombre que suena igual.",
     SIMILAR_SPELLING="Un nombre escrito parecido.",
     SAME_BIRTH_DATE="La misma fecha de nacimiento.",
+    SOME_WORDS="Solo algunas de las palabras buscadas.",
 )
 enumeration(
     InstallationKind,

@@ -1,6 +1,6 @@
 """What every mutation may answer besides its success, and what every mutation may be asked with."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -8,9 +8,7 @@ from strawberry.scalars import JSON
 
 from core.errors import InvalidInput
 
-Expected = Annotated[
-    int, strawberry.argument(description="Versión del registro que usted leyó; si cambió, se responde `Conflict`.")
-]
+ASKED = strawberry.argument(description="Lo que se pide.")
 
 
 @strawberry.type(description="La operación no se hizo, y por qué. No se guardó nada.")

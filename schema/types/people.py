@@ -12,7 +12,7 @@ from core.identity import IdentifierKind
 from core.models import alerts, extracts, families, nomina, organizations, people
 from core.models.people import Sex
 from core.models.territory import Commune as CommuneRow
-from core.services.duplicates import candidate_duplicates
+from core.services.duplicates import Candidate, candidate_duplicates
 from core.services.people import open_identifier
 from schema.context import Info
 from schema.read.declare import Connection, Node, Record, column, computed, expose, lazy, sql, to_many, to_one
@@ -44,6 +44,11 @@ class DuplicateCandidate:
     nna_id: strawberry.ID = strawberry.field(description="Identificador del otro registro.")
     score: float = strawberry.field(description="Parecido, de 0 a 1.")
     reasons: list[str] = strawberry.field(description="En qué coinciden.")
+
+
+def duplicate(found: Candidate) -> DuplicateCandidate:
+    reasons = [reason.sentence for reason in found.reasons]
+    return DuplicateCandidate(nna_id=strawberry.ID(f"nna_{found.nna_id.hex}"), score=found.score, reasons=reasons)
 
 
 @expose(people.Nna, prefix="nna", description="Niño, niña o adolescente (NNA), desde la gestación hasta los 18 años.")
@@ -126,10 +131,7 @@ class Nna(Record):
         found = await info.context.work(
             "possibleDuplicates", lambda uow: candidate_duplicates(uow, uow.get(people.Nna, self.key))
         )
-        return [
-            DuplicateCandidate(nna_id=strawberry.ID(f"nna_{c.nna_id.hex}"), score=c.score, reasons=[reason.sentence for reason in c.reasons])
-            for c in found
-        ]
+        return [duplicate(candidate) for candidate in found]
 
 
 @expose(people.Address, prefix="adr", description="Domicilio, con fechas.")

@@ -14,10 +14,10 @@ from core.models.territory import OfficePeriod as OfficePeriodRow
 from core.models.territory import Province as ProvinceRow
 from core.models.territory import Region as RegionRow
 from core.rules.alerts import LIVE_STATES
+from core.services.indicators import SMALLEST_CELL
 from schema.read.declare import Connection, Node, column, expose, lazy, sql, to_many, to_one, withheld
 
 BASIC, AGGREGATE = DataClass.BASIC, DataClass.AGGREGATE
-SMALLEST_CELL = 5  # fewer than this could point at a child; access_and_data, section 1.6
 _nna, _alert, _entry, _run = (
     table_of(model) for model in (people.Nna, alerts.Alert, nomina.NominaEntry, nomina.NominaRun)
 )
