@@ -26,14 +26,17 @@ def demo(
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Solo si no hay base todavía.")] = False,
 ) -> None:
     """Crea el país de demostración: archivos inventados, importados como cualquier otro."""
-    from core.services.installation import lives_on
+    from core.services.installation import installed
     from scoring.demo import DemoPlan, every_commune, make_demo, pilot
 
     host = open_host()
-    if lives_on(host):
-        if not if_missing:
-            console.print("Ya hay un país de demostración. Para otro, borre la carpeta [bold].oln[/bold] y repita.")
-        raise typer.Exit(0 if if_missing else 1)
+    found = installed(host)
+    if found and found.demo_day and if_missing:
+        return
+    if found:
+        what = "Ya hay una instalación" if found.demo_day else "Quedó a medias una instalación"
+        console.print(f"{what} en esta base. Para hacer otra, borre la carpeta [bold].oln[/bold] y repita.")
+        raise typer.Exit(1)
     chosen = {"pilot": pilot, "all": every_commune}.get(communes, lambda: tuple(communes.split(",")))()
     console.print(
         f"[bold]País de demostración[/bold]: {len(chosen)} comunas, {children} NNA en cada una. Nadie es real."

@@ -130,7 +130,15 @@ class Host:
         access = self.access(actor) if actor else None
         with ScopedSession(self.database, access, reason or ("" if actor else action)) as session:
             uow = UnitOfWork(
-                session, self.settings, self.ring, self.sealer, self.plugins, self.clock, action, request_id
+                session,
+                self.settings,
+                self.ring,
+                self.sealer,
+                self.plugins,
+                self.clock,
+                action,
+                request_id,
+                self.modules(),
             )
             self.notary.attend(uow)  # from here on its session commits nothing that is not in the audit
             yield uow

@@ -16,5 +16,5 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "alembic", "uvicorn.access", "uvicorn.error"):
+    for chatty in ("casbin", "httpx", "httpcore", "alembic", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -18,6 +18,7 @@ from core.errors import Conflict, NotFound
 from core.events import Event
 from core.identity import KeyRing, Sealer
 from core.models.operations import OutboxEvent
+from core.plugins import implementations
 from core.settings import Settings
 
 R = TypeVar("R")
@@ -39,6 +40,8 @@ class UnitOfWork:
     action : str
         Name of the mutation or command, for the audit.
     request_id : str, optional
+    modules : mapping of str to frozenset of str
+        Switchable plugins, and the communes where each is on.
     """
 
     session: ScopedSession
@@ -49,6 +52,7 @@ class UnitOfWork:
     clock: Clock = field(default_factory=Clock)
     action: str = ""
     request_id: str | None = None
+    modules: Mapping[str, frozenset[str]] = field(default_factory=dict)
     recorded: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -63,6 +67,10 @@ class UnitOfWork:
     @property
     def user_id(self) -> UUID | None:
         return self.actor.user_id if self.actor else None
+
+    def has_on(self, plugin: str, commune: str) -> bool:
+        """Whether a commune has a plugin switched on; what nobody can switch is on everywhere."""
+        return commune in self.modules.get(plugin, {commune})
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -165,7 +173,9 @@ class UnitOfWork:
     def emit(self, event: Event) -> None:
         """Tell plugins inside the transaction, and leave the event for those told after the commit."""
         self.session.flush()
-        self.hooks.hook.oln_on_event(uow=self, event=event)
+        for told in implementations(self.hooks, "oln_on_event"):
+            if self.has_on(told.plugin, event.commune_code):
+                told(uow=self, event=event)
         body: Mapping[str, Any] = {"record_id": event.record_id.hex, **event.details}
         row = OutboxEvent(
             id=self.new_id(), name=event.name, commune_code=event.commune_code, body=dict(body), created_at=self.now()

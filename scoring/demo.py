@@ -123,15 +123,16 @@ def make_demo(host: Host, plan: DemoPlan, progress: Progress) -> Demo:
         progress("Publicando nóminas", done, len(plan.communes))
     with host.transaction(None, "demo", reason="the plugins' part of the demo country") as uow:
         host.plugins.hook.oln_demo_data(uow=uow, communes=plan.communes, seed=plan.seed, today=plan.day)
+        made = ensure_installation(uow.session, InstallationKind.DEMO, uow.clock)
+        made.demo_day = plan.day  # written last: a country that has its day is whole
+        uow.session.add(made)
     return Demo(report, trained)
 
 
 def prepare(uow: UnitOfWork, plan: DemoPlan) -> None:
     """Lay what stands before any child: territory, institutions and people."""
     load_territory(uow.session)
-    made = ensure_installation(uow.session, InstallationKind.DEMO, uow.clock)
-    made.demo_seed, made.demo_day = plan.seed, plan.day
-    uow.session.add(made)
+    ensure_installation(uow.session, InstallationKind.DEMO, uow.clock, plan.seed)
     schools = {commune: _organization(uow, commune) for commune in plan.communes}
     for commune in plan.communes:
         for role in OFFICE:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -79,6 +80,14 @@ class JournalLoader:
             lines.append(line)
             offset, sequence, mac = offset + len(text) + 1, line.sequence, line.mac
         return lines, Position(offset, sequence, mac)
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        said = orjson.loads(text)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def load_journals(session: ScopedSession, folder: Path, key: bytes, clock: Clock) -> int:

@@ -64,12 +64,17 @@ def ensure_installation(
     return found
 
 
-def lives_on(host: Host) -> date | None:
-    """Return the day on which a demo country lives; None where there is no country yet, or a real one."""
+def installed(host: Host) -> Installation | None:
+    """Return what this installation is; None where its database is empty."""
     if not inspect(host.database).has_table(table_of(Installation).name):
         return None
-    with machinery(host.database, "on which day the demo lives") as session:
-        found = session.scalars(select(Installation)).one_or_none()
+    with machinery(host.database, "what kind of installation this is") as session:
+        return session.scalars(select(Installation)).one_or_none()
+
+
+def lives_on(host: Host) -> date | None:
+    """Return the day on which a demo country lives; None where there is no whole one."""
+    found = installed(host)
     return found.demo_day if found else None
 
 

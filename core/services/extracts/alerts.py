@@ -17,7 +17,6 @@ from core.services.extracts.storing import INSTANT, places
 
 RULE = Precedence(kept=("state",))
 _CATALOGUES = {AlertKind.TERRITORIAL: "territorial_alert_types", AlertKind.CHCC: "chcc_alert_types"}
-_STATES = {"TO_VALIDATE": AlertState.PENDING_VALIDATION.value}
 _ONE = ["nna_id", "type_code", "observed_on"]
 _DAY = ["nna_id", "observed_on", "sector_code"]
 _alert, _report = table_of(Alert), table_of(AlertReport)
@@ -25,8 +24,7 @@ _alert, _report = table_of(Alert), table_of(AlertReport)
 
 def store_territorial(job: Job, chunk: pl.DataFrame) -> Counts:
     """Store territorial alerts, in the state that the file gives them."""
-    told = chunk.with_columns(pl.col("state").replace(_STATES), sector_code="sector")
-    return _store(job, told, AlertKind.TERRITORIAL)
+    return _store(job, chunk.with_columns(sector_code="sector"), AlertKind.TERRITORIAL)
 
 
 def store_chcc(job: Job, chunk: pl.DataFrame) -> Counts:

@@ -52,14 +52,16 @@ class Job:
         The record of this import, already stored.
     allowed : frozenset of str or None
         Communes where rows may be written; None is everywhere.
-    now : datetime
-        One instant for the whole file: a row that still bears its extract's instant was not touched by hand since.
     """
 
     uow: UnitOfWork
     extract: Extract
     allowed: frozenset[str] | None
-    now: datetime
+
+    @property
+    def now(self) -> datetime:
+        """One instant for the whole file: a row that still bears its extract's was not touched by hand since."""
+        return self.extract.imported_at
 
     def admit(self, chunk: pl.DataFrame) -> None:
         """Refuse a chunk with rows of other communes: the second wall, behind the check of each row."""

@@ -183,7 +183,7 @@ def _cells(text: str, separator: str) -> list[str]:
 
 
 def _sheet(cells: pl.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
-    """Number rows that are one line each; a row without anything in it, as spreadsheets leave at the end, is none."""
+    """Give each row, of one line, its number; a row without anything in it, as spreadsheets leave at the end, is none."""
     lines, cells = pl.int_range(2, cells.height + 2, dtype=pl.Int64, eager=True), _clean(cells)
     filled = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if cells.width else lines > 0
     cells = cells.filter(filled)

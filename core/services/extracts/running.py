@@ -56,7 +56,7 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     options.tell(LABELS[delivery.kind], 0, 0)
     format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
     checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
-    job = Job(uow, _recorded(uow, delivery, found), allowed, uow.now())
+    job = Job(uow, _recorded(uow, delivery, found), allowed)
     counts = _store(job, _sound(job, checked, format), options)
     rejects = write_rejects(options.rejects, delivery.path.name, sheet, checked.findings) if options.rejects else None
     report = _counted(report, checked, counts).with_(rejects=rejects, extract_id=job.extract.id)
