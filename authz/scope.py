@@ -186,7 +186,9 @@ class Access:
         if scope.public:
             return self._switched(scope, t)
         if scope.row_class is None:
-            return and_(self._class(scope, self.arms(scope, scope.data, action), scope.data, t), self._switched(scope, t))
+            return and_(
+                self._class(scope, self.arms(scope, scope.data, action), scope.data, t), self._switched(scope, t)
+            )
         kind = t.c[scope.row_class]
         alike: dict[tuple[Arm, ...], list[ColumnElement[bool]]] = {}
         for data in DataClass:
@@ -209,11 +211,9 @@ class Access:
         if not arms:
             return False
         base = (Arm(Ambit.NATIONAL, None),) if scope.public else self.arms(scope, scope.data)
-        if (
-            not scope.consented
-            and not self._seals(scope, data)
-            and all(any(arm.covers(row) for arm in arms) for row in base)
-        ):
+        # an arm by referral reaches fewer rows for a deeper class, so it covers nothing
+        sure = [arm for arm in arms if not (scope.consented and arm.ambit is Ambit.REFERRED)]
+        if not self._seals(scope, data) and all(any(arm.covers(row) for arm in sure) for row in base):
             return True
         return self._class(scope, arms, data, t)
 

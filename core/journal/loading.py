@@ -68,12 +68,9 @@ class JournalLoader:
             raw = file.read()
         offset, sequence, mac, lines = here.offset, here.sequence, here.mac, []
         for text in whole_lines(raw):
-            said = orjson.loads(text)
-            if (said["n"], said["prev"], said["mac"]) != (
-                sequence + 1,
-                mac,
-                mac_of(self._key, path.stem, body_in(text)),
-            ):
+            said = _parsed(text)
+            link = (sequence + 1, mac, mac_of(self._key, path.stem, body_in(text)))
+            if (said.get("n"), said.get("prev"), said.get("mac")) != link:
                 log.error("journal %s is broken after line %d", path.stem, sequence)
                 break
             line = parse(said)

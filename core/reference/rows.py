@@ -132,6 +132,7 @@ class ExitReason:
     group: str
     definition_es: str
     effect_on_list: ListEffect
+    in_use: bool  # what is not may still be read in old records
     source: str
 
 

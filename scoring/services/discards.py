@@ -29,7 +29,8 @@ def discard_reasons() -> tuple[ExitReason, ...]:
         Of the line CASE_MANAGEMENT in `core/data/case_exit_reasons.csv` (*Orientaciones Técnicas OLN 2020*, p. 38: the
         list uses the states of the case).
     """
-    return tuple(one for one in exit_reasons() if one.line == "CASE_MANAGEMENT" and one.group != "COMPLETED")
+    ends = (one for one in exit_reasons() if one.line == "CASE_MANAGEMENT" and one.in_use)
+    return tuple(one for one in ends if one.group != "COMPLETED")
 
 
 def discard_from_nomina(

@@ -20,7 +20,7 @@ from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list, valid_un
 from core.rules.names import name_keys
 from core.services.alerts.deciding import written
 from core.services.errors import AlertAlreadyLive, AlreadyRegistered, BirthMismatch
-from core.services.people.described import NnaData, check_described, make_nna, nna_known
+from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
 from core.unit_of_work import UnitOfWork
 
 _CATALOGUES = {AlertKind.TERRITORIAL: "territorial_alert_types", AlertKind.CHCC: "chcc_alert_types"}
@@ -195,7 +195,10 @@ def _described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTy
 
 def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID | None) -> UUID | None:
     """Find the record that this institution's own report of the same child without number opened."""
-    names = (described.given_names, described.first_surname, described.second_surname, described.social_name)
+    if organization_id is None:
+        return None
+    given = described.given_names.strip() or UNBORN_NAME
+    names = (given, described.first_surname, described.second_surname, described.social_name)
     same = (
         select(col(Nna.id))
         .join(AlertReport, col(AlertReport.nna_id) == col(Nna.id))

@@ -1,6 +1,6 @@
 """One file from end to end: trusted, read, checked, stored in chunks, told of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
@@ -24,8 +24,8 @@ from core.services.extracts.reports import Counts, FileReport, ImportOptions, Ou
 from core.services.extracts.timelines import store_addresses, store_health
 from core.unit_of_work import UnitOfWork
 
-# Rows at a time, in order of commune. The rows that stand in a commune are read once for each chunk it is in, so with
-# 1,000 (the house's usual) a commune of 100,000 children would be read a hundred times.
+# Whole communes at a time, up to this many rows or one commune. What stands in a commune is read for each chunk that it
+# is in: with chunks of 1,000 rows, as elsewhere in the house, a commune of 100,000 children would be read 100 times.
 CHUNK = 50_000
 
 _STORES: Mapping[str, Callable[[Job, pl.DataFrame], Counts]] = MappingProxyType(
@@ -135,14 +135,25 @@ def _sound(job: Job, checked: Checked, format: Format) -> pl.DataFrame:
 
 
 def _store(job: Job, rows: pl.DataFrame, options: ImportOptions) -> Counts:
-    kind = job.extract.kind
-    counts = Counts()
-    for start in range(0, rows.height, CHUNK):
-        chunk = rows.slice(start, CHUNK)
+    kind, counts, done = job.extract.kind, Counts(), 0
+    for chunk in _chunks(rows):
         job.admit(chunk)
         counts += _STORES[kind](job, chunk)
-        options.tell(LABELS[kind], start + chunk.height, rows.height)
+        done += chunk.height
+        options.tell(LABELS[kind], done, rows.height)
     return counts
+
+
+def _chunks(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut rows, which stand in order of commune, between communes."""
+    start = end = 0
+    for length in rows["commune_code"].rle().struct.field("len") if rows.height else ():
+        if end > start and end + length - start > CHUNK:
+            yield rows.slice(start, end - start)
+            start = end
+        end += length
+    if end > start:
+        yield rows.slice(start, end - start)
 
 
 def _counted(report: FileReport, checked: Checked, counts: Counts) -> FileReport:
