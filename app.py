@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,6 +36,7 @@ from schema.tokens import DevelopmentIssuer, OidcIssuer
 from schema.wall import middleware
 
 PLUGINS: tuple[object, ...] = ()
+OPERATION = re.compile(r"\b(?:query|mutation)\s+([_A-Za-z]\w*)")
 THREADS = 10  # services at once; fewer than the database's pool lends
 
 
@@ -110,8 +112,15 @@ def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:
         actor.user_id,
         actor.username,
         actor.purpose,
-        safe_name(operation.operation_name or "") or None,
+        operation_name(operation),
         hashlib.sha256(text).hexdigest(),
         context.request_id,
         frozenset(context.seen),
     )
+
+
+def operation_name(operation: GraphQLRequestData) -> str | None:
+    """Return the name that the client gave the operation, also where it stands only in the document."""
+    said = operation.operation_name or ""
+    names = [] if said else OPERATION.findall(operation.query or "")
+    return safe_name(said or (names[0] if len(names) == 1 else "")) or None

@@ -166,6 +166,7 @@ class Access:
     today: date
     modules: Mapping[str, frozenset[str]] = field(default_factory=dict)
     values: dict[str, Any] = field(init=False)
+    criteria: tuple[Any, ...] | None = field(init=False, default=None, repr=False)  # what sessions make of it, once
     _names: dict[frozenset[str], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -270,7 +271,7 @@ class Access:
             return self._any(scope, arms, t, data)
         open_rows = not_(cast(Condition, scope.sealed)(t))
         mine = self._any(scope, tuple(Arm(Ambit.OWN, arm.communes) for arm in arms), t, data)
-        return or_(and_(open_rows, self._any(scope, arms, t, data)), mine)
+        return and_(self._any(scope, arms, t, data), or_(open_rows, mine))
 
     def _seals(self, scope: Scope, data: DataClass) -> bool:
         return scope.sealed is not None and data is DataClass.CONTACT

@@ -3,12 +3,16 @@
 import sys
 
 import typer
+from typer import rich_utils
 
 from authz.guard import AccessDenied
 from cli import data, server, upkeep
 from cli.base import console
 from core.errors import DomainError
 
+# Typer's own headings, in the language of who reads them.
+rich_utils.ARGUMENTS_PANEL_TITLE, rich_utils.OPTIONS_PANEL_TITLE = "Argumentos", "Opciones"
+rich_utils.COMMANDS_PANEL_TITLE = "Órdenes"
 main = typer.Typer(
     name="oln",
     help="Plataforma abierta para las Oficinas Locales de la Niñez.",

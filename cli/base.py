@@ -1,5 +1,6 @@
 """What every command shares: the host, who acts, the console and its bars."""
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ def open_host() -> "Host":
     from core.logs import configure_logs
     from core.settings import settings
 
+    os.umask(0o077)  # what we write holds people: only its owner reads it
     configure_logs(settings().log_level)
     return make_host(settings())
 

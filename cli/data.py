@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 nomina = typer.Typer(help="La nómina priorizada de una comuna.", no_args_is_help=True)
 score = typer.Typer(help="El modelo de riesgo propio.", no_args_is_help=True)
-Month = Annotated[datetime, typer.Argument(formats=["%Y-%m"], metavar="AAAA-MM", help="Mes.")]
+Month = Annotated[datetime, typer.Argument(formats=["%Y-%m"], metavar="AAAA-MM", help="Mes, como 2026-11.")]
 
 
 @commands.command()
@@ -50,7 +50,7 @@ def demo(
 
 @commands.command("import")
 def import_(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Carpeta con extract.json.")],
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="CARPETA", help="Con extract.json.")],
     user: As = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decir qué pasaría, sin cambiar nada.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Comparar fila a fila un archivo ya importado.")] = False,
@@ -67,6 +67,8 @@ def import_(
             lambda: host.transaction(actor, "import", reason="" if actor else "the operator imports"), folder, options
         )
     console.print(imported(report))
+    if dry_run:
+        console.print("Ensayo: no se guardó nada.")
     for file in report.files:
         explain(file)
     raise typer.Exit(1 if report.refused else 0)

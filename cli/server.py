@@ -15,7 +15,10 @@ commands = typer.Typer()
 
 
 @commands.command()
-def serve(port: Annotated[int, typer.Option(help="Puerto.")] = 8000, host: str = "127.0.0.1") -> None:
+def serve(
+    port: Annotated[int, typer.Option(help="Puerto.", metavar="NÚMERO")] = 8000,
+    host: Annotated[str, typer.Option(help="Dirección en que se escucha.", metavar="DIRECCIÓN")] = "127.0.0.1",
+) -> None:
     """Sirve la API GraphQL y, en demostración, el explorador."""
     import uvicorn
 
@@ -41,7 +44,9 @@ def users() -> None:
 
 
 @commands.command()
-def token(username: str) -> None:
+def token(
+    username: Annotated[str, typer.Argument(metavar="USUARIO", help="Como en `oln users`: coordinator.13101.")],
+) -> None:
     """Imprime un token de desarrollo para una cuenta de demostración."""
     from schema.tokens import DevelopmentIssuer
 

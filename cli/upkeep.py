@@ -1,6 +1,7 @@
 """Keeping the installation: database versions, modules, the audit."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -10,6 +11,9 @@ from cli.base import As, Commune, acting, console, open_host
 db = typer.Typer(help="La base de datos y sus versiones.", no_args_is_help=True)
 plugins = typer.Typer(help="Módulos instalados, y en qué comunas están activos.", no_args_is_help=True)
 audit = typer.Typer(help="La auditoría.", no_args_is_help=True)
+
+Plugin = Annotated[str, typer.Argument(metavar="MÓDULO", help="Nombre estable: vea `oln plugins list`.")]
+Reason = Annotated[str, typer.Argument(metavar="MOTIVO", help="Por qué; queda en la auditoría.")]
 
 
 @db.command("upgrade")
@@ -22,7 +26,10 @@ def db_upgrade() -> None:
 
 
 @db.command("downgrade")
-def db_downgrade(lineage: str, revision: str) -> None:
+def db_downgrade(
+    lineage: Annotated[str, typer.Argument(metavar="LINAJE", help="core, o el nombre de un módulo.")],
+    revision: Annotated[str, typer.Argument(metavar="REVISIÓN", help="Revisión, o base.")],
+) -> None:
     """Devuelve un linaje (core o un módulo) a una revisión."""
     from core.upgrade import downgrade
 
@@ -52,13 +59,13 @@ def plugins_list() -> None:
 
 
 @plugins.command("enable")
-def plugins_enable(plugin: str, commune: Commune, reason: str, user: As = None) -> None:
+def plugins_enable(plugin: Plugin, commune: Commune, reason: Reason, user: As = None) -> None:
     """Activa un módulo en una comuna."""
     switch(plugin, commune, True, reason, user)
 
 
 @plugins.command("disable")
-def plugins_disable(plugin: str, commune: Commune, reason: str, user: As = None) -> None:
+def plugins_disable(plugin: Plugin, commune: Commune, reason: Reason, user: As = None) -> None:
     """Desactiva un módulo en una comuna; sus datos se conservan."""
     switch(plugin, commune, False, reason, user)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 SANTIAGO = ZoneInfo("America/Santiago")
+_LOW = (1 << 62) - 1  # the random bits after an id's variant
 
 
 def utc_now() -> datetime:
@@ -35,9 +36,20 @@ class Clock:
 
     def new_id(self) -> UUID:
         """Return a UUIDv7 (RFC 9562): 48 bits of milliseconds, then randomness."""
-        milliseconds = int(self.now().timestamp() * 1000)
-        value = milliseconds << 80 | 0x7 << 76 | self.bits(12) << 64 | 0b10 << 62 | self.bits(62)
-        return UUID(int=value)
+        return UUID(int=self._stamp() | self.bits(12) << 64 | self.bits(62))
+
+    def new_ids(self, count: int) -> list[UUID]:
+        """Return many ids in order: one look at the clock and one draw for all of them, for bulk work.
+
+        Drawn one by one, ids take longer than the rows that they are for.
+        """
+        stamp, drawn = self._stamp(), self.bits(80 * count).to_bytes(10 * count, "big") if count else b""
+        numbers = (int.from_bytes(drawn[at : at + 10], "big") for at in range(0, 10 * count, 10))
+        return [UUID(int=stamp | value) for value in sorted((n >> 62 & 0xFFF) << 64 | n & _LOW for n in numbers)]
+
+    def _stamp(self) -> int:
+        """Return an id's time, version and variant, without randomness."""
+        return int(self.now().timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62
 
 
 def frozen(at: datetime, seed: int) -> Clock:

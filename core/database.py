@@ -59,19 +59,19 @@ class ScopedSession(sqlmodel.Session):
             raise Unscoped("an unscoped session needs a reason")
         self.access = access
         self.reason = reason
-        self._criteria: tuple[Any, ...] | None = None
 
     @property
     def criteria(self) -> tuple[Any, ...]:
-        """One condition per scoped table, made once: a session never changes its actor."""
-        if self._criteria is None:
-            assert self.access is not None
-            self._criteria = tuple(
-                _Rows(scope.model, self.access, name)
-                for name, scope in self.access.scopes.items()
+        """One condition per scoped table, made once for each access: making them costs more than most statements."""
+        access = self.access
+        assert access is not None
+        if access.criteria is None:
+            access.criteria = tuple(
+                _Rows(scope.model, access, name)
+                for name, scope in access.scopes.items()
                 if not scope.public or scope.plugin
             )
-        return self._criteria
+        return access.criteria
 
     def _bulk_save_mappings(self, *_args: Any, **_options: Any) -> None:
         raise Unscoped("bulk_* passes by every check: add rows, or insert through `uow.unscoped`")

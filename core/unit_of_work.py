@@ -94,13 +94,26 @@ class UnitOfWork:
             raise NotFound
         return found
 
-    def change(self, model: type[R], row_id: UUID, expected_version: int | None) -> R:
-        """Return a row locked for change, if it still is as the caller read it.
+    def change(
+        self, model: type[R], row_id: UUID, expected_version: int | None, may: tuple[str, str] | None = None
+    ) -> R:
+        """Return a row locked for change, if the actor may and it still is as they read it.
+
+        Parameters
+        ----------
+        model : type
+        row_id : UUID
+        expected_version : int or None
+            None where nobody read it before.
+        may : (str, str), optional
+            Resource and action, asked before the version: who may not change it learns nothing of it.
 
         Raises
         ------
         NotFound
             If it does not exist, or is not theirs to know of.
+        AccessDenied
+            If they may see it, but not do this.
         Conflict
             If it moved on; the details say at which version it is.
         """
@@ -108,6 +121,8 @@ class UnitOfWork:
         found: Any = self.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
         if found is None:
             raise NotFound
+        if may is not None:
+            self.require(*may, found)
         if expected_version is not None and found.version != expected_version:
             raise Conflict(details={"expectedVersion": expected_version, "currentVersion": found.version})
         return found  # type: ignore[no-any-return]

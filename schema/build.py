@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
@@ -34,6 +35,9 @@ INSTANT = strawberry.scalar(
     serialize=lambda value: value.astimezone(UTC).isoformat(timespec="microseconds"),
     parse_value=_instant,
 )
+
+
+KEY = strawberry.scalar(name="UUID", description="UUID (RFC 9562), con o sin guiones.", serialize=str, parse_value=UUID)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def build(parts: Sequence[Part], *, extensions: Iterable[Any] = (), config: Stra
     changes = [(p.mutation, p.plugin) for p in parts if p.mutation]
     ordinary = [t for p in parts for t in p.types if not hasattr(t, "__exposed__")]
     config = config or StrawberryConfig()
-    config.scalar_map = {**config.scalar_map, datetime: INSTANT}
+    config.scalar_map = {**config.scalar_map, datetime: INSTANT, UUID: KEY}
     schema = Schema(
         query,
         mutation=merge_root("Mutation", "Operaciones que cambian datos.", changes, catalogue) if changes else None,

@@ -22,7 +22,7 @@ class IndicatorQuery:
     @strawberry.field(description="Las cifras que aportan los módulos activos de una comuna.")
     async def indicators(
         self, info: Info, commune_code: Annotated[str, strawberry.argument(description="Comuna (CUT).")]
-    ) -> list[Indicator]:
+    ) -> list[Indicator] | None:
         figures = await info.context.work("indicators", lambda uow: indicators_of(uow, commune_code))
         return [shown_figure(figure) for figure in figures]
 

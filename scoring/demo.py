@@ -87,6 +87,7 @@ def pilot() -> tuple[str, ...]:
 
 
 def every_commune() -> tuple[str, ...]:
+    """Return the codes of the 346 communes."""
     return tuple(sorted(one.code for one in communes()))
 
 
@@ -105,8 +106,8 @@ def make_demo(host: Host, plan: DemoPlan, progress: Progress) -> Demo:
     -------
     Demo
     """
-    noon = datetime.combine(plan.day, time(9), SANTIAGO)
-    host = replace(host, clock=frozen(noon, plan.seed), engine=host.database)
+    dawn = datetime.combine(plan.day, time(0), SANTIAGO)  # whatever a visitor does comes after it
+    host = replace(host, clock=frozen(dawn, plan.seed), engine=host.database)
     progress("Preparando la base", 0, 1)
     upgrade(host)
     with host.transaction(None, "demo", reason="the demo country") as uow:

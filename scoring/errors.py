@@ -3,6 +3,12 @@
 from core.errors import RuleBroken
 
 
+class PeriodNotYet(RuleBroken):
+    """The month has not begun."""
+
+    code = "PERIOD_NOT_YET"
+
+
 class NominaStale(RuleBroken):
     """Something that the list looks at changed since the run was prepared."""
 

@@ -69,6 +69,7 @@ def _same_child(p_true: Floats) -> float:
 
 
 def brier(label: Bools, score: Floats) -> float:
+    """Return the mean squared distance between estimate and outcome (Brier, 1950)."""
     return float(np.mean((score - label) ** 2))
 
 

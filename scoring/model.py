@@ -245,6 +245,7 @@ def sign(manifest: Mapping[str, Any], key: bytes) -> str:
 
 
 def logistic(log_odds: Floats) -> Floats:
+    """Return the probabilities of these log odds."""
     return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select
 
-from authz.actor import Ambit, DataClass
+from authz.actor import Ambit, DataClass, Purpose
 from authz.guard import worn
 from authz.scope import Access, Scope
 from core import reference
@@ -26,6 +26,16 @@ AMBITS = {
     Ambit.REFERRED: "lo derivado a su institución",
     Ambit.COMMUNE: "toda la comuna",
     Ambit.NATIONAL: "todo el país",
+}
+
+PURPOSES = {
+    Purpose.CARE: "atención",
+    Purpose.REFERRAL: "derivación",
+    Purpose.SUPERVISION: "supervisión",
+    Purpose.ADMINISTRATION: "administración",
+    Purpose.STATISTICS: "estadística",
+    Purpose.AUDIT: "auditoría",
+    Purpose.EMERGENCY: "emergencia",
 }
 
 
@@ -123,11 +133,10 @@ def _before_policy(access: Access, scope: Scope, commune: str | None, resource: 
 def _sentence(decision: Decision, data: DataClass, access: Access) -> str:
     labels = {role.code: role.label_es for role in reference.roles()}
     who = ", ".join(labels.get(role, role) for role in decision.roles)
-    purpose = access.actor.purpose.lower()
+    purpose = PURPOSES[access.actor.purpose]
     if decision.ambit is None:
         return f"Como {who}, con la finalidad «{purpose}», ninguna regla permite leer {CLASSES[data]}."
-    line = ", ".join(decision.rule)
-    return f"Como {who}, con la finalidad «{purpose}», puede leer {CLASSES[data]} en {AMBITS[decision.ambit]} ({line})."
+    return f"Como {who}, con la finalidad «{purpose}», puede leer {CLASSES[data]} en {AMBITS[decision.ambit]}."
 
 
 def _about_the_row(decisions: tuple[Decision, ...], reached: bool, shown: bool) -> list[str]:

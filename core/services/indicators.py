@@ -68,8 +68,10 @@ def indicators_of(uow: UnitOfWork, commune: str) -> list[Figure]:
 
 
 def _figure(uow: UnitOfWork, plugin: str, indicator: Indicator, commune: str) -> Figure | None:
-    with uow.unscoped("a figure counts what its reader may not open") as session:
-        count = attempt(
-            uow.hooks, plugin, "oln_indicators", lambda: int(indicator.count(session, commune, uow.today()))
-        )
-    return None if isinstance(count, Failure) else Figure(indicator, plugin, safe_count(count))
+    def count() -> int:
+        # in a savepoint: PostgreSQL would refuse the other plugins' statements after one that failed
+        with uow.session.begin_nested(), uow.unscoped("a figure counts what its reader may not open") as session:
+            return int(indicator.count(session, commune, uow.today()))
+
+    made = attempt(uow.hooks, plugin, f"oln_indicators {indicator.code}", count)
+    return None if isinstance(made, Failure) else Figure(indicator, plugin, safe_count(made))

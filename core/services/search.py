@@ -3,10 +3,11 @@
 Only children whom the caller may identify are found: a hit says that a person of that name is known here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from core.reference import communes
 from core.text import fold, sort_key, sound
 from core.unit_of_work import UnitOfWork
 
-MOST_CANDIDATES = 2000
+MOST_CANDIDATES = 1000
 MOST_SLIPPED = 500
 MOST_WORDS = 6
 LONG_ENOUGH = 4  # letters of a word in which a slip can be told from another word
@@ -36,6 +37,9 @@ _COLUMNS: tuple[Any, ...] = (
     col(Nna.birth_date),
 )
 _WORD_SLIP = 72  # likeness of two words, of 100, from which one may be a slip of the other
+
+
+_Alike = Callable[[str, str, str, str], float]
 
 
 class MatchReason(StrEnum):
@@ -114,7 +118,9 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
         tuple(sound(text).split())[:MOST_WORDS],
         birth_date,
     )
-    hits = _ranked(_candidates(uow, _sounding(query)), query) if query.sounds or birth_date else []
+    if not (birth_date or any(len(word) > 1 for word in query.sounds)):
+        return []
+    hits = _ranked(_candidates(uow, _sounding(query)), query)
     if len(hits) < first and any(len(word) >= LONG_ENOUGH for word in query.sounds):
         hits = _ranked(_candidates(uow, *_slipped(query)), query)
     return hits[:first]
@@ -210,33 +216,22 @@ def _holds(part: str) -> ColumnElement[bool]:
 
 
 def _ranked(rows: Sequence[_Row], query: _Query) -> list[Hit]:
-    scored = [(_score(row, query), row) for row in rows]
+    alike = cache(_word_likeness)  # of this search alone: the same names come again and again
+    scored = [(_score(row, query, alike), row) for row in rows]
     kept = [((score, reasons), row) for (score, reasons), row in scored if score >= LIKELY]
     kept.sort(key=lambda one: (-one[0][0], one[1].name_sort, one[1].id))
     return [Hit(row.id, score, reasons) for (score, reasons), row in kept]
 
 
-def _score(row: _Row, query: _Query) -> tuple[float, tuple[MatchReason, ...]]:
+def _score(row: _Row, query: _Query, alike: _Alike) -> tuple[float, tuple[MatchReason, ...]]:
     born = query.birth_date is not None and row.birth_date == query.birth_date
     if not query.plain:
         return (100.0, (MatchReason.SAME_BIRTH_DATE,)) if born else (0.0, ())
-    points, reason = _name_score(row, query)
+    points, reason = _name_score(row, query, alike)
     if query.birth_date is None:
         return points, (reason,)
     score = round(points * 0.8 + 20 * born, 1)
     return score, (reason, MatchReason.SAME_BIRTH_DATE) if born else (reason,)
-
-
-def _name_score(row: _Row, query: _Query) -> tuple[float, MatchReason]:
-    """Compare word by word: the same letters, the same letters but for ñ, the same sound, a slip."""
-    spelt, plain, sounds = row.name_sort.split(), row.name_fold.split(), row.name_sound.split()
-    points = []
-    for position, word in enumerate(query.plain):
-        key = query.sorted[position] if position < len(query.sorted) else word
-        heard = query.sounds[position] if position < len(query.sounds) else word
-        points.append(_word_score(word, plain, key in spelt, max(_likeness(heard, one) for one in sounds)))
-    score = round(sum(points) / len(points), 1)
-    return score, next(reason for least, reason in _REASONS if min(points) >= least)
 
 
 _REASONS = (
@@ -247,15 +242,24 @@ _REASONS = (
 )
 
 
-def _word_score(word: str, plain: Sequence[str], spelt_alike: bool, heard: float) -> float:
-    if word in plain:
-        return 100.0 if spelt_alike else 98.0
-    if any(one.startswith(word) for one in plain) and len(word) > 2:
+def _name_score(row: _Row, query: _Query, alike: _Alike) -> tuple[float, MatchReason]:
+    """Give each word asked for its best likeness in the name; ñ where n was asked, or n for ñ, costs a little."""
+    words = list(zip(row.name_fold.split(), row.name_sound.split(), strict=False))
+    points = []
+    for plain, key, heard in zip(query.plain, query.sorted, query.sounds, strict=False):
+        best = max((alike(plain, heard, *word) for word in words), default=0.0)
+        points.append(best - 2 if best == 100 and key not in row.name_sort.split() else best)
+    score = round(sum(points) / len(points), 1)
+    return score, next(reason for least, reason in _REASONS if min(points) >= least)
+
+
+def _word_likeness(plain: str, heard: str, other_plain: str, other_heard: str) -> float:
+    """Compare two words: the same letters, the start of one, the same sound, a slip."""
+    if plain == other_plain:
+        return 100.0
+    if len(plain) > 2 and other_plain.startswith(plain):
         return 94.0
-    if heard == 100:
+    if heard == other_heard:
         return 92.0
-    return heard * 0.88 if heard >= _WORD_SLIP else 0.0
-
-
-def _likeness(one: str, other: str) -> float:
-    return 100.0 if one == other else fuzz.ratio(one, other)
+    likeness = fuzz.ratio(heard, other_heard)
+    return likeness * 0.88 if likeness >= _WORD_SLIP else 0.0

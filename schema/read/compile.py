@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLField, get_named_type
 from sqlalchemy import (
+    JSON,
     BindParameter,
     ColumnElement,
     FromClause,
@@ -19,18 +20,20 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.types import TypeEngine
 
 from authz.scope import Access, within
-from schema.read.drawn import Drawn, Make
+from schema.read.drawn import Drawn, Make, columns_in
 from schema.read.json_sql import json_object, json_text, wire
 from schema.read.kinds import kind_of, listed, parse_id
 from schema.read.masks import conditional, gate, refusal
 from schema.read.outline import GIVEN, Outline, Outliner
 from schema.read.pages import connection
 from schema.read.plan import Arguments, Getter, Plan, PythonField, Unsupported
+from schema.read.saw import HIDDEN
 from schema.read.sources import (
     Column,
     Held,
@@ -50,7 +53,6 @@ if TYPE_CHECKING:
     from schema.read.catalogue import Catalogue, Entity
 
 Path = tuple[str, ...]
-HIDDEN = "~"  # no GraphQL key can hold it: `saw.py` takes such keys out of the answer
 
 
 @dataclass
@@ -76,6 +78,7 @@ class Compiler:
     denied: list[tuple[str, Path]] = field(default_factory=list)
     python: list[PythonField] = field(default_factory=list)
     root: str = ""
+    _gates: dict[Any, ColumnElement[bool] | bool | str] = field(default_factory=dict)
 
     @property
     def outline(self) -> Outline:
@@ -117,9 +120,9 @@ class Compiler:
             ids = self.bind(String(), GIVEN, lambda a: listed(a[GIVEN]["ids"]), "ids")
             gtype = self.outliner.concrete(entity, get_named_type(gfield.type))
             self.root = entity.prefix
-            drawn, t = Drawn(), entity.table.alias()
+            drawn, t = self.drawn(entity, gtype, details), entity.table.alias()
             make = self.object(drawn, entity, t, gtype, details, ())
-            found = drawn.over(t, [within(t.c.id, ids), self.access.row(entity.table.name, t)], ())
+            found = drawn.over(t, [within(t.c.id, ids), self.access.row(entity.table.name, t)])
             key = wire(found.c.id, entity.prefix).label("k")
             parts.append(select(key, cast(make(found), Text).label("j")).select_from(found))
         return union_all(*parts) if len(parts) > 1 else parts[0]
@@ -137,7 +140,7 @@ class Compiler:
         covered: bool = False,
     ) -> ColumnElement[Any]:
         """Return the JSON of the one row that meets `on`, if the caller sees it; it hangs on the row `around` it."""
-        drawn = Drawn()
+        drawn = self.drawn(entity, gtype, details)
         make = self.object(drawn, entity, t, gtype, details, path, covered=covered)
         found = drawn.over(t, [*on, self.access.row(entity.table.name, t)], around)
         return select(make(found)).select_from(found).scalar_subquery()
@@ -157,14 +160,52 @@ class Compiler:
 
         `covered` says that the row around it is part of the same child's record.
         """
-        made = {
-            key: self._value(drawn, entity, t, gtype, name, sub, (*path, key))
-            for key, name, sub in self.outliner.fields(gtype, details)
-        }
+        made: dict[str, Make] = {}
         if entity.scope.subject and not covered:
-            subject = entity.scope.subject
-            made[HIDDEN] = lambda found: wire(found.c[subject])
+            made[HIDDEN] = self.child(entity.scope.subject)
+        for key, name, sub in self.outliner.fields(gtype, details):
+            made[key] = self._value(drawn, entity, t, gtype, name, sub, (*path, key))
         return lambda found: json_object({key: make(found) for key, make in made.items()})
+
+    def gate(self, entity: "Entity", source: Source, t: FromClause) -> ColumnElement[bool] | bool | str:
+        """As `masks.gate`, once for each row and kind of field: fifty columns share three or four conditions."""
+        key = (t, source.data, source.plugin)
+        if key not in self._gates:
+            self._gates[key] = gate(self.access, entity.scope, source, t)
+        return self._gates[key]
+
+    def drawn(self, entity: "Entity", gtype: Any, details: Any) -> Drawn:
+        """Return an empty drawing that keeps the columns which a selection shows as they are."""
+        names = {"id", *([entity.scope.subject] if entity.scope.subject else [])}
+        for _, name, _ in self.outliner.fields(gtype, details):
+            source = entity.sources.get(name)
+            if isinstance(source, Column):
+                names.add(source.name or "")
+            elif isinstance(source, Python):
+                names.update(source.needs)
+        return Drawn(frozenset(names))
+
+    def reads(self, entity: "Entity", gtype: Any, details: Any) -> set[str]:
+        """Return the columns that a selection reads in any way: those that a page has to bring."""
+        names = set(self.drawn(entity, gtype, details).names)
+        expressions: list[Any] = []
+        for _, name, _ in self.outliner.fields(gtype, details):
+            source = entity.sources.get(name)
+            if name == "withheld":
+                expressions += conditional(self.access, entity.scope, entity.classes, entity.table).values()
+            if source is None:
+                continue
+            shown = self.gate(entity, source, entity.table)
+            expressions += [] if isinstance(shown, bool | str) else [shown]
+            if isinstance(source, Sql):
+                expressions.append(entity.expression(name, entity.table))
+            elif isinstance(source, Relation):
+                names.add(self.catalogue.ends(source, entity)[1].name)
+        return names | columns_in(expressions, entity.table)
+
+    def child(self, subject: str) -> Make:
+        """Return how a row tells, in a hidden key, of whose record it is part."""
+        return lambda found: wire(found.c[subject])
 
     def deny(self, code: str, path: Path) -> ColumnElement[Any]:
         if (code, path) not in self.denied:
@@ -184,28 +225,41 @@ class Compiler:
         if name == "id":
             return lambda found: wire(found.c.id, entity.prefix)
         if name == "withheld":
-            return lambda found: self._withheld(entity, found)
+            return self._withheld(drawn, entity, t)
         source = entity.sources.get(name)
         if source is None:
             raise Unsupported(f"unknown field {name}")
-        shown = gate(self.access, entity.scope, source, t)
+        shown = self.gate(entity, source, t)
         if isinstance(shown, str):
             denied = self.deny(shown, path)
             return lambda _: denied
-        if isinstance(source, Relation):
-            return drawn.below(self._relation(entity, t, gtype.fields[name], source, details, path), shown)
-        make = self._plain(entity, gtype, source, name, details, path)
-        if shown is True:
+        make = self._open(drawn, entity, t, gtype, source, name, details, path)
+        if isinstance(shown, bool):
             return make
-        return lambda found: case((gate(self.access, entity.scope, source, found), make(found)))  # type: ignore[arg-type]
+        mask = drawn.beside((source.data, source.plugin), shown)
+        return lambda found: case((mask(found), make(found)))
 
-    def _plain(self, entity: "Entity", gtype: Any, source: Source, name: str, details: Any, path: Path) -> Make:
+    def _open(
+        self,
+        drawn: Drawn,
+        entity: "Entity",
+        t: FromClause,
+        gtype: Any,
+        source: Source,
+        name: str,
+        details: Any,
+        path: Path,
+    ) -> Make:
+        if isinstance(source, Relation):
+            below = drawn.beside(path, self._relation(entity, t, gtype.fields[name], source, details, path))
+            return lambda found: type_coerce(below(found), JSON)
+        if isinstance(source, Sql):
+            value = drawn.beside(name, entity.expression(name, t))
+            return lambda found: wire(value(found))
         if isinstance(source, Column):
             column = entity.table.c[source.name or ""]
             prefix = self.catalogue.prefix_of(column) if kind_of(column.type) == "id" else ""
             return lambda found: wire(found.c[column.name], prefix)
-        if isinstance(source, Sql):
-            return lambda found: wire(entity.expression(name, found))
         assert isinstance(source, Python)
         kinds = {column: kind_of(entity.table.c[column].type) for column in ("id", *source.needs)}
         self.python.append(PythonField(path, gtype, details, entity, kinds, self.root))
@@ -229,12 +283,17 @@ class Compiler:
         on = [other.c[there.name] == t.c[here.name]]
         return self.row(target, other, get_named_type(gfield.type), details, path, on, (t,), covered=same)
 
-    def _withheld(self, entity: "Entity", t: FromClause) -> ColumnElement[Any]:
-        masks = conditional(self.access, entity.scope, entity.classes, t)
-        if not masks:
-            return json_text(literal_column("'[]'"))
-        parts = [case((open_, ""), else_=f'"{data.name}",') for data, open_ in masks.items()]
-        return json_text("[" + func.rtrim(sum(parts[1:], parts[0]), ",") + "]")
+    def _withheld(self, drawn: Drawn, entity: "Entity", t: FromClause) -> Make:
+        narrow = conditional(self.access, entity.scope, entity.classes, t)
+        if not narrow:
+            return lambda _: json_text(literal_column("'[]'"))
+        masks = {data: drawn.beside((data, None), condition) for data, condition in narrow.items()}
+
+        def listed_classes(found: FromClause) -> ColumnElement[Any]:
+            parts = [case((open_(found), ""), else_=f'"{data.name}",') for data, open_ in masks.items()]
+            return json_text("[" + func.rtrim(sum(parts[1:], parts[0]), ",") + "]")
+
+        return listed_classes
 
 
 def _argument(n: int, name: str) -> Getter:

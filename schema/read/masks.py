@@ -51,7 +51,7 @@ def refusal(access: Access, scope: Scope, plugin: str | None = None) -> str | No
     """Return why no row of a table can be reached by this caller at all, or None."""
     if access.off(plugin) or access.off(scope.plugin):
         return "PLUGIN_DISABLED"
-    classes = tuple(DataClass) if scope.row_class else (scope.data,)
+    classes = access.guard.vocabulary[scope.resource].classes if scope.row_class else (scope.data,)
     return None if scope.public or any(access.arms(scope, data) for data in classes) else "FORBIDDEN"
 
 

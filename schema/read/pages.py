@@ -25,6 +25,7 @@ from schema.read.drawn import Drawn, Make
 from schema.read.json_sql import among, json_list, json_object, json_text, wire
 from schema.read.kinds import listed, parse_id
 from schema.read.masks import comparable
+from schema.read.saw import HIDDEN
 from schema.read.sources import Condition
 from schema.read.terms import Key, Term, beyond, signed
 
@@ -117,11 +118,25 @@ def _connection(page: Page, gtype: Any, details: Any) -> ColumnElement[Any]:
     if not asked & {"edges", "pageInfo"}:
         values = {key: _plain(page, gtype, name) for key, name, _ in fields}
         return select(json_object(values)).scalar_subquery()
-    drawn = Drawn()
-    rows = _rows(page, numbered=page.backwards or "pageInfo" in asked)
+    drawn, reads = _reads(page, gtype, fields)
+    rows = _rows(page, reads, numbered=page.backwards or "pageInfo" in asked)
     made = {key: _made(page, drawn, rows, gtype, name, sub, key) for key, name, sub in fields}
-    found = drawn.over(rows, (), ()) if drawn.columns else rows
+    found = drawn.over(rows, also=["~n"]) if drawn.columns else rows
     return select(json_object({key: make(found) for key, make in made.items()})).select_from(found).scalar_subquery()
+
+
+def _reads(page: Page, gtype: Any, fields: Sequence[tuple[str, str, Any]]) -> tuple[Drawn, set[str]]:
+    """Return the drawing of the nodes of a connection, and the columns that its page has to bring."""
+    compiler, entity = page.compiler, page.entity
+    kept = {"id", *([entity.scope.subject] if entity.scope.subject else [])}
+    read = set(kept)
+    for _, _, sub in (field for field in fields if field[1] == "edges"):
+        edge = get_named_type(gtype.fields["edges"].type)
+        for _, _, below in (one for one in compiler.outliner.fields(edge, sub) if one[1] == "node"):
+            node = get_named_type(edge.fields["node"].type)
+            kept |= compiler.drawn(entity, node, below).names
+            read |= compiler.reads(entity, node, below)
+    return Drawn(frozenset(kept)), read
 
 
 def _made(page: Page, drawn: Drawn, rows: FromClause, gtype: Any, name: str, details: Any, key: str) -> Make:
@@ -143,15 +158,16 @@ def _plain(page: Page, gtype: Any, name: str) -> ColumnElement[Any]:
     return select(func.count()).select_from(few).scalar_subquery()
 
 
-def _rows(page: Page, *, numbered: bool) -> FromClause:
+def _rows(page: Page, reads: set[str], *, numbered: bool) -> FromClause:
     """Return the page's rows; one more than asked for, and numbered, where somebody wants to know what follows.
 
     The page is taken before any JSON is made: SQLite would make that of every row before it sorts and cuts.
     """
+    plain = reads | {k.term.label for k in page.keys if k.term.label in page.t.c}
     extra = [k.term.labelled(page.t) for k in page.keys if k.term.label not in page.t.c]
     cuts = [_cut(page, name) for name in ("after", "before") if page.args.get(name) is not None]
     few = (
-        select(page.t, *extra)
+        select(*(page.t.c[name] for name in sorted(plain)), *extra)
         .where(*page.conditions, *cuts)
         .correlate(*page.outer)
         .order_by(*(k.ordering(page.t, reverse=page.backwards) for k in page.keys))
@@ -178,7 +194,8 @@ def _cut(page: Page, name: str) -> ColumnElement[bool]:
 
 
 def _edges(page: Page, drawn: Drawn, rows: FromClause, edge: Any, details: Any, path: tuple[str, ...]) -> Make:
-    entity, made = page.entity, {}
+    entity = page.entity
+    made: dict[str, Make] = {}
     shows_node = False
     for key, name, sub in page.compiler.outliner.fields(edge, details):
         if name == "node":
@@ -189,8 +206,7 @@ def _edges(page: Page, drawn: Drawn, rows: FromClause, edge: Any, details: Any, 
         else:
             made[key] = _cursor(entity) if name == "cursor" else _literal(edge.name)
     if entity.scope.subject and not shows_node and not page.covered:
-        subject = entity.scope.subject
-        made["~"] = lambda found: wire(found.c[subject])
+        made = {HIDDEN: page.compiler.child(entity.scope.subject), **made}
 
     def listed_rows(found: FromClause) -> ColumnElement[Any]:
         keep = [found.c["~n"] <= page.limit] if "~n" in found.c else []

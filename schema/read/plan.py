@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLObjectType
 from sqlalchemy import SelectBase
 
+from authz.scope import Access
 from schema.read.metrics import ReadMetrics
 
 if TYPE_CHECKING:
@@ -77,6 +78,18 @@ class PlanCache:
     metrics: ReadMetrics
     most: int = MOST
     _plans: "OrderedDict[Hashable, Remembered]" = field(default_factory=OrderedDict)
+    _shapes: dict[Hashable, int] = field(default_factory=dict)
+    _accesses: dict[int, tuple[Access, int]] = field(default_factory=dict)
+
+    def shape(self, access: Access) -> int:
+        """Return a number for an access's shape: the shape is long, and hashing it for each question would be dear."""
+        known = self._accesses.get(id(access))
+        if known is None:
+            if len(self._accesses) >= 4 * self.most:
+                self._accesses.clear()
+            number = self._shapes.setdefault(access.shape, len(self._shapes))
+            known = self._accesses[id(access)] = access, number  # held, so that its id stays its own
+        return known[1]
 
     def get(self, key: Hashable) -> Remembered | None:
         found = self._plans.get(key)

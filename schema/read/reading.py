@@ -90,7 +90,7 @@ class Reads:
         kind = context.reader.kind if context.compiled else None
         shape = shape_of(self.executor.variable_values.coerced)
         nodes = tuple(id(d.node) for d in details)
-        key = (kind, nodes, tuple(e.name for e in entities), self.access.shape, shape)
+        key = (kind, nodes, tuple(e.name for e in entities), catalogue.plans.shape(self.access), shape)
         known = catalogue.plans.get(key)
         if known is None:
             known = await self._made(asked, entities, field, details)

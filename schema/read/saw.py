@@ -1,10 +1,11 @@
-"""Which children's records an answer shows: a hidden last key of each object, taken out before the answer leaves."""
+"""Which children's records an answer shows: a hidden first key of each object, taken out before the answer leaves."""
 
-import re
 from uuid import UUID
 
 # Quotes inside JSON strings are escaped and GraphQL keys hold no `~`, so this is found nowhere else.
-_HIDDEN = re.compile(rb',?"~":(?:"([0-9a-f-]{32,36})"|null)')
+HIDDEN = "~"
+_MARK = b'"~":'
+_DIGITS = 32
 
 
 def strip(text: bytes) -> tuple[bytes, set[UUID]]:
@@ -12,10 +13,17 @@ def strip(text: bytes) -> tuple[bytes, set[UUID]]:
 
     Examples
     --------
-    >>> strip(b'[{"age":7,"~":"0192f0c5aaaa7bbb8ccc0123456789ab"},{"a":"\"~\":null","~":null}]')
-    (b'[{"age":7},{"a":"\"~\":null"}]', {UUID('0192f0c5-aaaa-7bbb-8ccc-0123456789ab')})
+    >>> strip(b'[{"~":"0192f0c5aaaa7bbb8ccc0123456789ab","age":7},{"~":null,"a":"\"~\":null"},{"~":null}]')
+    (b'[{"age":7},{"a":"\\"~\\":null"},{}]', {UUID('0192f0c5-aaaa-7bbb-8ccc-0123456789ab')})
     """
-    pieces = _HIDDEN.split(text)
-    if len(pieces) == 1:
+    first, *marked = text.split(_MARK)
+    if not marked:
         return text, set()
-    return b"".join(pieces[::2]), {UUID(found.decode()) for found in set(pieces[1::2]) if found}
+    kept, found = [first], set()
+    for piece in marked:
+        named = piece.startswith(b'"')
+        if named:
+            found.add(piece[1 : _DIGITS + 1])
+        rest = piece[_DIGITS + 2 if named else len(b"null") :]
+        kept.append(rest[1:] if rest.startswith(b",") else rest)
+    return b"".join(kept), {UUID(hex=digits.decode()) for digits in found}

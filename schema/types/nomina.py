@@ -41,7 +41,7 @@ class Nomina(Record):
     published_at: datetime | None = column(BASIC, "Cuándo se publicó.")
     published_name: str | None = column(BASIC, "Quién la publicó.")
     entries: Connection[Annotated["NominaEntry", lazy]] | None = to_many(
-        RISK, "Lugares de la lista, en orden.", nomina.NominaEntry.run_id, "position"
+        BASIC, "Lugares de la lista que usted puede ver, en orden.", nomina.NominaEntry.run_id, "position"
     )
 
 

@@ -167,6 +167,7 @@ def canonical(value: Any) -> bytes:
 
 
 def digest(value: Any) -> str:
+    """Return the SHA-256 of a value in canonical JSON."""
     return hashlib.sha256(canonical(value)).hexdigest()
 
 

@@ -16,6 +16,7 @@ from core.errors import Conflict, InvalidInput
 from core.models.nomina import EntryState, NominaDiscard, NominaEntry, NominaRun, RunState, ScoreSource
 from core.reference import catalogue_hash, catalogue_version, list_parameters, list_rules
 from core.unit_of_work import UnitOfWork
+from scoring.errors import PeriodNotYet
 from scoring.model import Model
 from scoring.nomina.facts import Inputs, Month
 from scoring.nomina.listing import Row, list_hash, make_list
@@ -149,8 +150,13 @@ def read_inputs(uow: UnitOfWork, commune: str, period: date, scoring: Scoring) -
     ------
     InvalidInput
         If there is no such commune, or the capacity is negative.
+    PeriodNotYet
+        If the month has not begun.
     """
-    month = Month.of(commune, period, today_in(_zone(commune), uow.now()))
+    today = today_in(_zone(commune), uow.now())
+    if period.replace(day=1) > today:
+        raise PeriodNotYet("Ese mes aún no comienza.", field="input.period")
+    month = Month.of(commune, period, today)
     capacity = list_parameters()["OFFICE_MONTHLY_CAPACITY"].value if scoring.capacity is None else scoring.capacity
     if capacity < 0:
         raise InvalidInput("La capacidad no puede ser negativa.", field="input.capacity")

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from authz.actor import Actor
 from authz.scope import table_of
 from core.host import Host
-from core.models.extracts import Extract, ListStatus, Nature, OfficialScore
 from core.models.alerts import Alert, AlertReport
 from core.models.audit import AuditEntry
+from core.models.extracts import Extract, ListStatus, Nature, OfficialScore
 from core.models.families import Family, FamilyMember, Relative
 from core.models.people import Address, Attendance, Contact, HealthRegistration, Nna, Schooling
 from core.services.extracts import Delivery, FileReport, ImportOptions, import_file

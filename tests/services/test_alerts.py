@@ -252,6 +252,14 @@ def test_a_child_without_run_described_twice_is_one_record(host: Host) -> None:
         assert raise_alert(uow, AlertData(items(HOUSING), described=child())).nna_id != first.nna_id
 
 
+def test_a_pregnancy_described_twice_is_one_record(host: Host) -> None:
+    partner, _ = a_school(host)
+    pregnancy = child(given_names="", birth_date=None, expected_birth_date=TODAY)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=pregnancy))
+        assert raise_alert(uow, AlertData(items("PREGNANCY_LOW_SUPPORT"), described=pregnancy)).nna_id == first.nna_id
+
+
 def test_what_comes_back_after_a_dismissal_is_a_new_alert(host: Host) -> None:
     coordinator = actor("coordinator")
     with stored(host) as uow:

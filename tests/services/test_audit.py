@@ -1,5 +1,6 @@
 """The write audit: who changed what, in the same transaction, chained, without the content."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,6 +169,26 @@ def test_a_bulk_statement_is_counted_and_an_import_names_its_file(host: Host) ->
 
 def test_the_whole_trail_verifies(host: Host) -> None:
     a_chain(host)
+    assert found(host) == []
+
+
+def test_many_writers_leave_unbroken_chains(host: Host) -> None:
+    ready = threading.Barrier(4)
+
+    def write(communes: tuple[str, str]) -> None:
+        ready.wait()
+        for _ in range(5):
+            with host.transaction(None, "test") as uow:
+                for commune in communes:
+                    an_organization(uow, commune_code=commune)
+
+    pairs = (("13101", "13301"), ("13301", "13101")) * 2
+    threads = [threading.Thread(target=write, args=(pair,)) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(e.chain, e.sequence) for e in entries(host)] == [(c, n) for c in ("13101", "13301") for n in range(1, 21)]
     assert found(host) == []
 
 

@@ -174,7 +174,7 @@ def test_months_of_attendance_tell_of_schools(host: Host, tmp_path: Path) -> Non
 def test_a_month_told_anew_is_corrected(host: Host, tmp_path: Path) -> None:
     imported(host, tmp_path, CHILD)
     imported(host, tmp_path, MONTH, kind="attendance")
-    imported(host, tmp_path, MONTH | {"asistencia": "85,5"}, kind="attendance", period=DECEMBER)
+    imported(host, tmp_path, MONTH | {"asistencia": "85.5"}, kind="attendance", period=DECEMBER)
     assert only(host, Attendance).rate == 85.5
 
 
@@ -196,7 +196,7 @@ def test_a_stay_that_ended_is_closed(host: Host, tmp_path: Path) -> None:
     assert only(host, ListStatus).valid_until == date(2026, 10, 1)
 
 
-ALERT = KEY | {"tipo": "LACK_OF_SUPERVISION", "fecha_observacion": "2026-01-01", "estado": "TO_VALIDATE"}
+ALERT = KEY | {"tipo": "LACK_OF_SUPERVISION", "fecha_observacion": "2026-01-01", "estado": "PENDING_VALIDATION"}
 ALERT |= {"sector": "EDUCATION"}
 
 

@@ -10,11 +10,12 @@ import pytest
 from core.host import Host
 from core.identity import demo_run
 from core.models.extracts import Extract
-from core.models.people import Nna
 from core.services.extracts import ExtractRefused, ImportOptions, Outcome, import_folder, running
 from tests.services.extract_files import PERSON, a_file, counted, imported, stored, ticking, transactions
 
-CHILDREN = [PERSON | {"identificador": demo_run(n), "hogar": f"H{n // 2}"} for n in range(6)]
+# one child of Iquique, four of Santiago, one of Colina and two of Arica, in no order
+COMMUNES = ("13101", "15101", "13101", "13101", "13301", "15101", "01101", "13101")
+CHILDREN = [PERSON | {"identificador": demo_run(n), "comuna": code} for n, code in enumerate(COMMUNES)]
 
 
 def index(folder: Path, **over: Any) -> None:
@@ -38,12 +39,12 @@ def test_a_crash_in_the_middle_of_a_file_leaves_nothing(
     assert counted(host) == before
 
 
-def test_chunks_of_one_household_meet_in_one_family(
-    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(running, "CHUNK", 1)
-    assert imported(host, tmp_path, *CHILDREN).counts.inserted == 6
-    assert len({child.family_id for child in stored(host, Nna)}) == 3
+def test_communes_are_stored_one_after_the_other(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "CHUNK", 3)
+    told: list[int] = []
+    options = ImportOptions(progress=lambda _stage, done, _total: told.append(done))
+    assert imported(host, tmp_path, *CHILDREN, options=options).counts.inserted == 8
+    assert told == [0, 1, 5, 8]
 
 
 def test_an_agreement_that_expired_refuses_its_file(host: Host, tmp_path: Path) -> None:

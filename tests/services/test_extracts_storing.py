@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from authz.scope import table_of
 from core.host import Host
-from core.models.extracts import Extract, Nature
 from core.models.people import Attendance, Nna
 from core.services.extracts.storing import insert_rows, places, read_rows, update_rows
 from tests.factories import an_nna
@@ -108,6 +107,6 @@ def test_floats_and_facts_go_both_ways(written: Host) -> None:
 
 
 def test_only_codes_of_communes_stand_in_statements() -> None:
-    assert places(["13101", "01101", "13101"]) == ["01101", "13101"]
+    assert places(pl.Series(["13101", "01101", "13101"])) == ["01101", "13101"]
     with pytest.raises(ValueError, match="five digits"):
-        places(["13101' OR 1=1"])
+        places(pl.Series(["13101' OR 1=1"]))

@@ -1,5 +1,6 @@
 """Background jobs: each under a lease, at least once, and a plugin that fails harms nobody else."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,10 @@ class Heard:
 
 
 @pytest.fixture
-def heard(database: str, tmp_path: Path) -> Heard:
+def heard(database: str, tmp_path: Path) -> Iterator[Heard]:
     made = Heard(database, tmp_path)
-    with made.host.transaction(None, "territory") as uow:
-        uow.session.connection()
-    return made
+    yield made
+    made.host.database.dispose()
 
 
 class Time:
@@ -120,7 +120,7 @@ def test_a_plugin_that_is_off_in_the_commune_is_not_told(heard: Heard) -> None:
 
 def test_an_event_of_a_plugin_that_is_gone_is_let_go(heard: Heard) -> None:
     with heard.host.transaction(None, "test") as uow:
-        row = OutboxEvent(id=uow.new_id(), name="of_somebody_gone", commune_code=SANTIAGO, body={"record_id": "0" * 32})
+        row = OutboxEvent(id=uow.new_id(), name="of_somebody_gone", commune_code=SANTIAGO, created_at=NOW)
         uow.add(row)
     assert deliver_events(heard.host) == 1
 
@@ -143,8 +143,7 @@ def test_a_job_whose_worker_died_is_taken_over(host: Host) -> None:
 
 
 def test_a_job_that_fails_does_not_stop_the_others(host: Host) -> None:
-    (host.settings.home / "journal").mkdir()
-    (host.settings.home / "journal" / f"{'0' * 32}.jsonl").write_bytes(b"not json\n")
+    (host.settings.home / "journal" / "a folder.jsonl").mkdir(parents=True)
     assert set(run_due(host)) == {"deliver_events", "expire_keys", "anchor_audit"}
 
 

@@ -214,6 +214,13 @@ def test_a_broken_file_is_loaded_up_to_the_break(journal: Journal, host: Host, f
     assert load(host) == 1
 
 
+def test_a_file_of_something_else_is_not_loaded(host: Host, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "notes.jsonl").write_bytes(b"not json\n[]\n")
+    assert load(host) == 0
+    assert tampered(host)
+
+
 def test_a_disk_that_forgets_may_be_spared_for_the_database(host: Host) -> None:
     object.__setattr__(host, "settings", host.settings.model_copy(update={"read_audit": "database"}))
     journal = open_journal(host)

@@ -30,7 +30,7 @@ from sqlmodel import SQLModel
 
 from authz.actor import Actor, Hat, Purpose, Role
 from authz.guard import ANY, AccessDenied, Guard, Rule
-from authz.scope import Scope, table_of
+from authz.scope import table_of
 from core.database import ScopedSession, Unscoped
 from core.host import Host
 from core.models.alerts import Alert

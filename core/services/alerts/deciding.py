@@ -40,7 +40,11 @@ def validate_alert(
         If it does not wait for validation.
     """
     return _decide(
-        uow, uow.change(Alert, alert_id, expected_version), AlertState.VALIDATED, written(reason), written(note)
+        uow,
+        uow.change(Alert, alert_id, expected_version, ("alert", "validate")),
+        AlertState.VALIDATED,
+        written(reason),
+        written(note),
     )
 
 
@@ -76,11 +80,16 @@ def dismiss_alert(
     said = written(reason)
     if said is None:
         raise InvalidInput("Escriba el motivo; lo leerá quien informó la alerta.", field="input.reason")
-    return _decide(uow, uow.change(Alert, alert_id, expected_version), AlertState.DISMISSED, said, written(note))
+    return _decide(
+        uow,
+        uow.change(Alert, alert_id, expected_version, ("alert", "validate")),
+        AlertState.DISMISSED,
+        said,
+        written(note),
+    )
 
 
 def _decide(uow: UnitOfWork, alert: Alert, target: AlertState, reason: str | None, note: str | None) -> Alert:
-    uow.require("alert", "validate", alert)
     if not may_move(AlertState(alert.state), target):
         raise WrongAlertState("La alerta no espera validación.", details={"state": str(alert.state)})
     alert.state = target

@@ -69,7 +69,7 @@ class Job:
             raise AccessDenied
 
     def new_ids(self, count: int) -> pl.Series:
-        return pl.Series("id", [self.uow.new_id().hex for _ in range(count)], dtype=pl.String)
+        return pl.Series("id", [one.hex for one in self.uow.clock.new_ids(count)], dtype=pl.String)
 
     def insert(self, model: type[SQLModel], rows: pl.DataFrame) -> None:
         """Insert rows that have an `id`; stamps and provenance are added."""

@@ -51,7 +51,7 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
 def _insert(job: Job, new: pl.DataFrame) -> None:
     if new.is_empty():
         return
-    ids = [job.uow.new_id() for _ in range(new.height)]
+    ids = job.uow.clock.new_ids(new.height)
     sealed = job.uow.sealer.seal_all(new["identifier"].to_list(), table="nna", column="identifier_sealed", row_ids=ids)
     children = new.with_columns(
         *name_columns(new),

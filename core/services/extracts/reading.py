@@ -15,7 +15,6 @@ from core.text import fold
 _SEPARATORS = {",": "coma", ";": "punto y coma", "\t": "tabulación", "|": "barra"}
 _LONGEST = 20  # physical lines that one row with line breaks inside its cells may span
 _QUOTED = r'"[^"]*"'
-_PRIVATE = "\x1f"
 _GUARDED = r"^'([=+\-@])"  # how our own file of bad rows writes a cell that a spreadsheet would run
 
 
@@ -183,7 +182,7 @@ def _cells(text: str, separator: str) -> list[str]:
 
 
 def _sheet(cells: pl.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
-    """Give each row, of one line, its number; a row without anything in it, as spreadsheets leave at the end, is none."""
+    """Count rows of one line each, leaving out those without anything in them, as spreadsheets leave at the end."""
     lines, cells = pl.int_range(2, cells.height + 2, dtype=pl.Int64, eager=True), _clean(cells)
     filled = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if cells.width else lines > 0
     cells = cells.filter(filled)

@@ -1,7 +1,7 @@
 """What an import tells whoever asked for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -97,9 +97,6 @@ class FileReport:
     notes: tuple[str, ...] = ()
     rejects: Path | None = None
     extract_id: UUID | None = None
-
-    def with_(self, **changes: object) -> "FileReport":
-        return replace(self, **changes)  # type: ignore[arg-type]  # fields of this very class
 
 
 @dataclass(frozen=True)

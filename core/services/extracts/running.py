@@ -1,6 +1,7 @@
 """One file from end to end: trusted, read, checked, stored in chunks, told of."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -59,7 +60,7 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     job = Job(uow, _recorded(uow, delivery, found), allowed)
     counts = _store(job, _sound(job, checked, format), options)
     rejects = write_rejects(options.rejects, delivery.path.name, sheet, checked.findings) if options.rejects else None
-    report = _counted(report, checked, counts).with_(rejects=rejects, extract_id=job.extract.id)
+    report = replace(_counted(report, checked, counts), rejects=rejects, extract_id=job.extract.id)
     return _closed(uow, job.extract, report, seen)
 
 
@@ -96,7 +97,8 @@ def _needs_nothing(uow: UnitOfWork, seen: Extract) -> bool:
 
 
 def _already(report: FileReport, seen: Extract) -> FileReport:
-    return report.with_(
+    return replace(
+        report,
         outcome=Outcome.ALREADY_IMPORTED,
         rows_read=seen.rows_read,
         extract_id=seen.id,
@@ -158,7 +160,8 @@ def _chunks(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _counted(report: FileReport, checked: Checked, counts: Counts) -> FileReport:
     findings = checked.findings
-    return report.with_(
+    return replace(
+        report,
         rows_read=checked.rows.height,
         rows_rejected=findings.rejected,
         rows_skipped=findings.left_out,
@@ -175,7 +178,7 @@ def _closed(uow: UnitOfWork, extract: Extract, report: FileReport, seen: Extract
         earlier: UUID = seen.id
         uow.session.delete(extract)
         uow.session.flush()
-        return report.with_(outcome=Outcome.ALREADY_IMPORTED, extract_id=earlier)
+        return replace(report, outcome=Outcome.ALREADY_IMPORTED, extract_id=earlier)
     extract.rows_read = report.rows_read
     extract.rows_inserted, extract.rows_updated = report.counts.inserted, report.counts.updated
     extract.rows_unchanged, extract.rows_rejected = report.counts.unchanged, report.rows_rejected

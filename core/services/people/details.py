@@ -194,6 +194,7 @@ def set_health_registration(uow: UnitOfWork, data: HealthData) -> HealthRegistra
 
 
 def editable(uow: UnitOfWork, nna_id: UUID) -> Nna:
+    """Return a child whom the actor may edit; whom they may not see is not found."""
     nna = uow.get(Nna, nna_id)
     uow.require("nna", "edit", nna)
     return nna
@@ -220,6 +221,7 @@ def _replace(uow: UnitOfWork, model: type[R], nna: Nna, start: date, values: dic
 
 
 def start(uow: UnitOfWork, given: date | None) -> date:
+    """Return the day from which a detail holds: the one given, which may not be to come, or today."""
     if given is not None and given > uow.today():
         raise InvalidInput("La fecha de inicio está en el futuro.", field="input.validFrom")
     return given or uow.today()

@@ -108,8 +108,7 @@ def update_nna(uow: UnitOfWork, nna_id: UUID, changes: Mapping[str, Any], expect
     """
     if strange := sorted(set(changes) - set(EDITABLE)):
         raise InvalidInput("Ese dato no se cambia aquí.", field=f"input.{strange[0]}")
-    nna = uow.change(Nna, nna_id, expected_version)
-    uow.require("nna", "edit", nna)
+    nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
     _check_changes(nna, changes, uow.today())
     for column, value in changes.items():
         setattr(nna, column, trimmed(value) if column.endswith(("name", "names", "surname")) else value)
@@ -147,8 +146,7 @@ def identify_nna(
     AlreadyRegistered
         If another record of the commune has it; joining both is the coordinator's.
     """
-    nna = uow.change(Nna, nna_id, expected_version)
-    uow.require("nna", "edit", nna)
+    nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
     uow.require("nna", "read", nna, DataClass.IDENTITY)
     if nna.birth_date is None:
         raise InvalidInput("Quien aún no nace no tiene identificador.", field="input.identifierKind")
@@ -185,8 +183,7 @@ def set_protection(
     ------
     NotFound, Conflict, AccessDenied
     """
-    nna = uow.change(Nna, nna_id, expected_version)
-    uow.require("nna", "edit", nna)
+    nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
     nna.protected_address, nna.no_contact = protected_address, no_contact
     return uow.touch(nna)
 
