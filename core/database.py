@@ -141,7 +141,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 @contextmanager
-def machinery(engine: Engine, reason: str) -> Iterator[ScopedSession]:
-    """Open an unscoped session for the platform itself."""
-    with ScopedSession(engine, None, reason) as session:
+def machinery(engine: Engine, reason: str, *, reading: bool = False) -> Iterator[ScopedSession]:
+    """Open an unscoped session for the platform itself; one that only reads waits for no writer of SQLite."""
+    with ScopedSession(engine.execution_options(reading=True) if reading else engine, None, reason) as session:
         yield session

@@ -166,7 +166,7 @@ class Host:
         switchable = {name: info for name, info in self.infos.items() if not info.always_on}
         if not switchable:
             return {}
-        with machinery(self.database, "which modules are on") as session:
+        with machinery(self.database, "which modules are on", reading=True) as session:
             every = frozenset(session.scalars(select(Commune.code)))  # type: ignore[call-overload]
             said = session.scalars(select(ModuleSwitch)).all()
         on = {name: set(every) if info.on_by_default else set() for name, info in switchable.items()}

@@ -79,9 +79,11 @@ def upgrade(host: Host) -> None:
     UpgradeError
         Naming the lineage that failed.
     """
+    behind = {name for name, at, newest in status(host) if at != newest}
     for lineage in lineages(host):
-        with _revising(host, lineage) as connection:
-            command.upgrade(configure(lineage, connection), "head")
+        if lineage.name in behind:
+            with _revising(host, lineage) as connection:
+                command.upgrade(configure(lineage, connection), "head")
 
 
 def downgrade(host: Host, name: str, revision: str) -> None:

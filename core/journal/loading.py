@@ -39,6 +39,10 @@ class JournalLoader:
         self._folder, self._key, self._clock = folder, key, clock
         self._positions: dict[str, Position] = {}
 
+    def waiting(self) -> bool:
+        """Tell whether some file has grown since the last run."""
+        return any(path.stat().st_size > self._at(path).offset for path in self._folder.glob(f"*{SUFFIX}"))
+
     def load(self, session: ScopedSession) -> int:
         """Load every line that the tables do not have; whoever opened the session commits.
 
@@ -61,8 +65,11 @@ class JournalLoader:
         self._positions = reached
         return loaded
 
+    def _at(self, path: Path) -> Position:
+        return self._positions.get(path.stem, Position())
+
     def _new_lines(self, path: Path) -> tuple[list[Line], Position]:
-        here = self._positions.get(path.stem, Position())
+        here = self._at(path)
         with path.open("rb") as file:
             file.seek(here.offset)
             raw = file.read()

@@ -94,7 +94,7 @@ def actor_of(host: Host, issuer: str, subject: str, purpose: Purpose | None, *, 
     """
 
     def find() -> User | None:
-        with machinery(_reading(host.database), "who asks") as session:
+        with machinery(host.database, "who asks", reading=True) as session:
             return find_user(session, issuer, subject)
 
     user = remembered(host.database, ("user", issuer, subject), find)
@@ -212,14 +212,9 @@ def hats_of(assignments: list[Assignment]) -> tuple[Hat, ...]:
     return tuple(sorted(hats, key=lambda hat: (hat.role, sorted(hat.communes or ()), str(hat.organization))))
 
 
-def _reading(engine: Engine) -> Engine:
-    """Return the same engine for transactions that only read: on SQLite they wait for no writer."""
-    return engine.execution_options(reading=True)
-
-
 def _load(engine: Engine, user: User, day: date) -> Actor:
     agreement = agreement_text()
-    with machinery(_reading(engine), "who asks") as session:
+    with machinery(engine, "who asks", reading=True) as session:
         held = list(session.scalars(select(Assignment).where(ASSIGNMENT.c.user_id == user.id, in_force_on(day))))
         signed = select(SIGNATURE.c.id).where(
             SIGNATURE.c.user_id == user.id,

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select
 
-from authz.actor import Ambit, DataClass, Purpose
+from authz.actor import Ambit, DataClass
 from authz.guard import worn
 from authz.scope import Access, Scope
+from authz.table import PURPOSES
 from core import reference
 from core.unit_of_work import UnitOfWork
 
@@ -26,16 +27,6 @@ AMBITS = {
     Ambit.REFERRED: "lo derivado a su institución",
     Ambit.COMMUNE: "toda la comuna",
     Ambit.NATIONAL: "todo el país",
-}
-
-PURPOSES = {
-    Purpose.CARE: "atención",
-    Purpose.REFERRAL: "derivación",
-    Purpose.SUPERVISION: "supervisión",
-    Purpose.ADMINISTRATION: "administración",
-    Purpose.STATISTICS: "estadística",
-    Purpose.AUDIT: "auditoría",
-    Purpose.EMERGENCY: "emergencia",
 }
 
 

@@ -124,7 +124,7 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
         Always empty for a DEMO that was made as one.
     """
     kind = host.settings.installation
-    with machinery(host.database, "may the installation start") as session:
+    with machinery(host.database, "may the installation start", reading=True) as session:
         made = session.scalars(select(Installation)).one_or_none()
         found = [*_kind(made, kind)]
         if kind is InstallationKind.REAL:

@@ -22,6 +22,29 @@ class AlwaysOn(RuleBroken):
 
 
 @dataclass(frozen=True)
+class ModuleSetting:
+    """What a municipality wants of one plugin.
+
+    Parameters
+    ----------
+    commune : str
+        CUT code.
+    plugin : str
+    enabled : bool
+    reason : str
+        Why; required, and kept in the audit with who and when.
+    expected_version : int
+        Of the switch as it was read; 0 while nobody has switched it.
+    """
+
+    commune: str
+    plugin: str
+    enabled: bool
+    reason: str
+    expected_version: int
+
+
+@dataclass(frozen=True)
 class ModuleState:
     """One plugin in one commune, for `modules(commune)`.
 
@@ -90,22 +113,13 @@ def modules_of(uow: UnitOfWork, commune: str) -> list[ModuleState]:
     return [_state(info, said.get(name)) for name, info in _infos(uow).items() if not info.always_on]
 
 
-def set_module(
-    uow: UnitOfWork, commune: str, plugin: str, enabled: bool, reason: str, expected_version: int, validate_only: bool
-) -> ModuleChange:
+def set_module(uow: UnitOfWork, wanted: ModuleSetting, validate_only: bool = False) -> ModuleChange:
     """Switch a plugin on or off in a commune.
 
     Parameters
     ----------
     uow : UnitOfWork
-    commune : str
-        CUT code.
-    plugin : str
-    enabled : bool
-    reason : str
-        Why; required, and kept in the audit with who and when.
-    expected_version : int
-        Of the switch as it was read; 0 while nobody has switched it.
+    wanted : ModuleSetting
     validate_only : bool
         Tell what it would touch, and change nothing.
 
@@ -123,22 +137,28 @@ def set_module(
     Conflict
         If somebody else switched it since.
     """
-    _check_commune(commune)
-    uow.require_in("module", "set", commune)
-    info = _infos(uow).get(plugin)
+    _check_commune(wanted.commune)
+    uow.require_in("module", "set", wanted.commune)
+    info = _switchable(uow, wanted)
+    switch = _locked(uow, wanted)
+    touched = _touched(uow, wanted.plugin, wanted.commune)
+    changes = _state(info, switch).enabled is not wanted.enabled
+    if validate_only:
+        return ModuleChange(_state(info, switch), touched, changes, False)
+    switch = _stored(uow, switch, wanted)
+    uow.emit(ModuleSet(wanted.commune, switch.id, {"plugin": wanted.plugin, "enabled": wanted.enabled}))
+    return ModuleChange(_state(info, switch), touched, changes, True)
+
+
+def _switchable(uow: UnitOfWork, wanted: ModuleSetting) -> Info:
+    info = _infos(uow).get(wanted.plugin)
     if info is None:
         raise InvalidInput("No hay un módulo con ese nombre.", field="input.plugin")
     if info.always_on:
         raise AlwaysOn("Ese módulo es parte de la plataforma y no se desactiva.")
-    if not reason.strip():
+    if not wanted.reason.strip():
         raise InvalidInput("Diga por qué: queda en la constancia.", field="input.reason")
-    switch = _locked(uow, commune, plugin, expected_version)
-    touched, changes = _touched(uow, plugin, commune), _state(info, switch).enabled is not enabled
-    if validate_only:
-        return ModuleChange(_state(info, switch), touched, changes, False)
-    switch = _stored(uow, switch, commune, plugin, enabled, reason)
-    uow.emit(ModuleSet(commune, switch.id, {"plugin": plugin, "enabled": enabled}))
-    return ModuleChange(_state(info, switch), touched, changes, True)
+    return info
 
 
 def _check_commune(commune: str) -> None:
@@ -157,23 +177,27 @@ def _state(info: Info, switch: ModuleSwitch | None) -> ModuleState:
     return ModuleState(info, switch.enabled if switch else info.on_by_default, switch)
 
 
-def _locked(uow: UnitOfWork, commune: str, plugin: str, expected_version: int) -> ModuleSwitch | None:
-    here = (SWITCH.c.commune_code == commune, SWITCH.c.plugin == plugin)
+def _locked(uow: UnitOfWork, wanted: ModuleSetting) -> ModuleSwitch | None:
+    here = (SWITCH.c.commune_code == wanted.commune, SWITCH.c.plugin == wanted.plugin)
     switch = uow.session.scalars(select(ModuleSwitch).where(*here).with_for_update()).one_or_none()
     current = switch.version if switch else 0
-    if current != expected_version:
-        raise Conflict(details={"expectedVersion": expected_version, "currentVersion": current})
+    if current != wanted.expected_version:
+        raise Conflict(details={"expectedVersion": wanted.expected_version, "currentVersion": current})
     return switch
 
 
-def _stored(
-    uow: UnitOfWork, switch: ModuleSwitch | None, commune: str, plugin: str, enabled: bool, reason: str
-) -> ModuleSwitch:
+def _stored(uow: UnitOfWork, switch: ModuleSwitch | None, wanted: ModuleSetting) -> ModuleSwitch:
     if switch is None:
-        made = ModuleSwitch(id=uow.new_id(), commune_code=commune, plugin=plugin, enabled=enabled, reason=reason)
-        made.changed_by = uow.user_id
-        return uow.add(made)
-    switch.enabled, switch.reason, switch.changed_by = enabled, reason, uow.user_id
+        switch = ModuleSwitch(
+            id=uow.new_id(),
+            commune_code=wanted.commune,
+            plugin=wanted.plugin,
+            enabled=wanted.enabled,
+            reason=wanted.reason,
+            changed_by=uow.user_id,
+        )
+        return uow.add(switch)
+    switch.enabled, switch.reason, switch.changed_by = wanted.enabled, wanted.reason, uow.user_id
     return uow.touch(switch)
 
 

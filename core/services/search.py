@@ -18,12 +18,14 @@ from sqlmodel import col
 from authz.actor import Ambit, DataClass
 from authz.guard import AccessDenied
 from authz.scope import table_of
+from core.errors import InvalidInput
 from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_run
 from core.models.people import Nna
 from core.reference import communes
 from core.text import fold, sort_key, sound
 from core.unit_of_work import UnitOfWork
 
+MOST_HITS = 50
 MOST_CANDIDATES = 1000
 MOST_SLIPPED = 500
 MOST_WORDS = 6
@@ -90,7 +92,7 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     birth_date : date, optional
         Raises who was born that day; alone, without text, finds them.
     first : int
-        At most so many.
+        At most so many, from 1 to 50.
 
     Returns
     -------
@@ -101,6 +103,8 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     ------
     AccessDenied
         If the caller may identify nobody.
+    InvalidInput
+        If `first` is out of range.
 
     Notes
     -----
@@ -110,6 +114,8 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     """
     if not _may_name_anybody(uow):
         raise AccessDenied
+    if not 1 <= first <= MOST_HITS:
+        raise InvalidInput(f"Pida de 1 a {MOST_HITS} resultados.", field="first")
     if identifiers := tuple(_identifiers(text)):
         return _by_identifier(uow, identifiers)
     query = _Query(

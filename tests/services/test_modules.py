@@ -18,7 +18,7 @@ from core.host import Host
 from core.models.base import Record
 from core.models.modules import ModuleSwitch
 from core.models.territory import Commune, Province, Region
-from core.services.modules import AlwaysOn, ModuleChange, modules_of, set_module
+from core.services.modules import AlwaysOn, ModuleChange, ModuleSetting, modules_of, set_module
 from core.unit_of_work import UnitOfWork
 from tests.conftest import make_host
 from tests.factories import COLINA, SANTIAGO, a_user, actor, an_nna
@@ -88,11 +88,13 @@ def territory(uow: UnitOfWork) -> None:
         uow.add(Commune(id=uow.new_id(), code=code, time_zone="America/Santiago", **place, **name))
 
 
-def switch(host: Host, enabled: bool, version: int, by: Any = ADMIN, **over: Any) -> ModuleChange:
+def switch(
+    host: Host, enabled: bool, version: int, by: Any = ADMIN, validate_only: bool = False, **over: Any
+) -> ModuleChange:
     asked: dict[str, Any] = {"commune": SANTIAGO, "plugin": "walks", "reason": "acuerdo del concejo"}
-    asked |= {"enabled": enabled, "expected_version": version, "validate_only": False} | over
+    wanted = ModuleSetting(**(asked | {"enabled": enabled, "expected_version": version} | over))
     with host.transaction(by, "setModule") as uow:
-        change = set_module(uow, **asked)
+        change = set_module(uow, wanted, validate_only)
     if change.forget_modules:
         host.forget_modules()
     return change

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from core.errors import InvalidInput
 from core.events import AlertDecided
+from core.identity import scrub
 from core.models.alerts import Alert
 from core.rules.alerts import AlertState, may_move
 from core.services.errors import WrongAlertState
@@ -106,9 +107,11 @@ def written(text: str | None, path: str = "input.reason") -> str | None:
     Raises
     ------
     InvalidInput
-        If it is too long.
+        If it is too long, or holds what looks like a RUN: free text is not sealed as identifiers are.
     """
     found = (text or "").strip()
     if len(found) > LONGEST_TEXT:
-        raise InvalidInput(f"El texto pasa de {LONGEST_TEXT} caracteres.", field=path)
+        raise InvalidInput(f"El texto admite hasta {LONGEST_TEXT} caracteres.", field=path)
+    if scrub(found) != found:
+        raise InvalidInput("El texto parece contener un RUN: quítelo, porque aquí no queda sellado.", field=path)
     return found or None

@@ -1,0 +1,67 @@
+"""People of an office with their roles, and what the tests of access do with them."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from authz.actor import Actor, DataClass, Purpose, Role
+from core.host import Host
+from core.models.users import User
+from core.services.access import forget, load_actor
+from core.services.users import (
+    Grant,
+    RightsChange,
+    grant_assignment,
+)
+from tests.factories import (
+    SANTIAGO,
+    a_family,
+    a_team_member,
+    a_user,
+    actor,
+    an_alert,
+    an_assignment,
+    an_nna,
+)
+
+TODAY = date(2026, 11, 20)
+ADMIN, COORDINATOR = actor(Role.MUNICIPAL_ADMIN), actor(Role.COORDINATOR)
+MANAGER = Grant(Role.CASE_MANAGER, SANTIAGO, TODAY)
+
+
+def people(host: Host, *who: Actor) -> None:
+    with host.unit_of_work(None, "test") as uow:
+        for one in who:
+            a_user(uow, one, demo=False)
+        uow.session.commit()
+
+
+def children(host: Host, number: int = 3, commune: str = SANTIAGO, team: Actor | None = None) -> list[UUID]:
+    with host.unit_of_work(None, "test") as uow:
+        made = [an_nna(uow, commune_code=commune) for _ in range(number)]
+        a_family(uow, *made)
+        an_alert(uow, made[0], data_class=DataClass.BASIC)
+        if team:
+            a_team_member(uow, made[0], team)
+        uow.session.commit()
+    return [nna.id for nna in made]
+
+
+def somebody(host: Host, **over: Any) -> UUID:
+    with host.unit_of_work(None, "test") as uow:
+        user = a_user(uow, **({"demo": False} | over))
+        an_assignment(uow, user, role=Role.COMMUNITY_MANAGER)
+        uow.session.commit()
+    return user.id
+
+
+def give(host: Host, user: UUID, grant: Grant = MANAGER, by: Actor | None = ADMIN, **more: Any) -> RightsChange:
+    with host.transaction(by, "grantAssignment") as uow:
+        return grant_assignment(uow, user, grant, **more)
+
+
+def loaded(host: Host, user_id: UUID, purpose: Purpose | None = None, today: date | None = None) -> Actor:
+    forget(host.database)
+    with host.unit_of_work(None, "test") as uow:
+        user = uow.session.get_one(User, user_id)
+    return load_actor(host, user, purpose, today)
