@@ -186,7 +186,7 @@ def order(candidates: Sequence[Candidate], rules: Sequence[ListRule], capacity: 
     2 1 c True same_family
     3 2 a False territorial_alerts
     >>> print(one.deciding_reason)
-    La línea anterior va antes porque tiene más alertas territoriales vigentes: 1, y quien sigue 0.
+    La línea anterior va antes porque tiene más alertas territoriales vigentes que quien sigue.
     """
     way = Order(tuple(rules))
     placed: list[Placed] = []

@@ -1,0 +1,179 @@
+"""Asks the real schema in process, as anybody of the world: a fresh copy of it for each test."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from anyio import CapacityLimiter
+from sqlalchemy import make_url, select, text
+from sqlmodel import SQLModel
+
+from app import PLUGINS, make_schema
+from authz.actor import Actor, Purpose
+from core.clock import frozen
+from core.database import make_engine
+from core.host import Host
+from core.services.access import forget
+from schema.build import Schema
+from schema.context import Context
+from schema.limits import Limits
+from schema.read.readers import open_reader
+from tests.api import world
+from tests.conftest import NOW, make_host
+
+Answer = dict[str, Any]
+REFUSED = "... on Refusal { code message field details }"
+CONFLICTS = "... on Conflict { code message expectedVersion currentVersion fields { field yours current } }"
+
+
+@dataclass
+class Office:
+    """One copy of the world, and the schema over it.
+
+    Parameters
+    ----------
+    host : Host
+    world : World
+    schema : Schema
+    address : str
+        Of the database.
+    """
+
+    host: Host
+    world: world.World
+    schema: Schema
+    address: str
+    _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    _actors: dict[Any, Actor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._reader = self._runner.run(open_reader(self.address))
+
+    def id(self, kind: str, name: str) -> str:
+        return self.world.id(kind, name)
+
+    def actor(self, name: str, purpose: Purpose | str | None = None) -> Actor:
+        """Return a person of the world in the roles of this moment."""
+        return world.actor(self.host, name, purpose)
+
+    def ask(self, who: str | Actor, document: str, variables: Any = None, *, purpose: str | None = None) -> Answer:
+        """Run a document as somebody and return `data` and `errors`, as they would leave."""
+        return self.ask_together([(who, document, variables)], purpose=purpose)[0]
+
+    def ask_together(
+        self, questions: list[tuple[str | Actor, str, Any]], *, purpose: str | None = None
+    ) -> list[Answer]:
+        """Run several documents at the same time."""
+        known = [(self.actor(w, purpose) if isinstance(w, str) else w, d, v) for w, d, v in questions]
+
+        async def together() -> list[Answer]:
+            return await asyncio.gather(*(self._run(*one) for one in known))
+
+        return self._runner.run(together())
+
+    def change(
+        self, who: str | Actor, field: str, given: Any, shown: str = "", *, purpose: str | None = None
+    ) -> Answer:
+        """Run a mutation and return its payload; `shown` is selected of its success."""
+        answer = self.ask(who, mutation(field, shown), {"input": given}, purpose=purpose)
+        assert answer["errors"] == [], answer["errors"]
+        return answer["data"][field]  # type: ignore[no-any-return]
+
+    def rows(self, table: str = "") -> dict[str, list[Any]]:
+        """Return what the database holds, by table: two that are equal say that nothing changed."""
+        tables = [t for t in SQLModel.metadata.sorted_tables if table in ("", t.name)]
+        with self.host.database.connect().execution_options(reading=True) as connection:
+            return {t.name: sorted(map(repr, connection.execute(select(t)))) for t in tables}
+
+    def forget(self) -> None:
+        """Ask the database again who people are and what is switched on, after it was put back."""
+        forget(self.host.database)
+        self.host.forget_modules()
+
+    def close(self) -> None:
+        self._runner.run(self._reader.close())
+        self._runner.close()
+        self.host.database.dispose()
+
+    async def _run(self, who: Actor, document: str, variables: Any) -> Answer:
+        context = Context(self.host, who, self._reader, self._limiter)
+        result: Any = await self.schema.execute(document, variables, context)
+        errors = [error.formatted for error in result.errors or ()]
+        return {"data": orjson.loads(orjson.dumps(result.data)), "errors": errors}
+
+
+def mutation(field: str, shown: str = "") -> str:
+    """Write a mutation's document; `shown` is what is selected of its success."""
+    name = field[0].upper() + field[1:]
+    success = f"... on {SHARED.get(name, name + 'Success')} {{ {shown} }}" if shown else ""
+    document = f"mutation ($input: {name}Input!) {{ {field}(input: $input)"
+    return f"{document} {{ __typename {REFUSED} {CONFLICTS} {success} }} }}"
+
+
+SHARED = dict.fromkeys(("InviteUser", "GrantAssignment", "RevokeAssignment", "SetSubstitute"), "RightsSuccess")
+
+
+@dataclass
+class Template:
+    """A world that is made once and copied for each test."""
+
+    address: str
+    world: world.World
+    host: Host
+
+    def sqlite_copy(self, path: Path) -> str:
+        """Bring the database at `path` to the state of the template, whatever it holds."""
+        with (
+            closing(sqlite3.connect(str(make_url(self.address).database))) as source,
+            closing(sqlite3.connect(path)) as target,
+        ):
+            source.backup(target)
+        return f"sqlite:///{path}"
+
+    @contextmanager
+    def postgresql_copy(self) -> Iterator[str]:
+        with new_database(self.address, template=str(make_url(self.address).database)) as address:
+            yield address
+
+
+@contextmanager
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
+    """A database of a PostgreSQL server, as long as it is needed."""
+    name, admin = f"w{uuid4().hex}", make_engine(make_url(server).set(database="postgres").render_as_string(False))
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+def make_template(address: str, home: Path) -> Template:
+    engine = make_engine(address)
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    host = make_host(address, home, *PLUGINS, world.SwitchableModule())
+    try:
+        return Template(address, world.build(host), host)
+    finally:
+        host.database.dispose()
+
+
+def open_office(template: Template, address: str, home: Path, schema: Schema) -> Office:
+    host = make_host(address, home, *PLUGINS, world.SwitchableModule())
+    host.clock = frozen(NOW, 2)  # other ids than those that the world was made with
+    host.guard = template.host.guard  # type: ignore[misc]  # the policy is the same: what it answered once is kept
+    return Office(host, template.world, schema, address)
+
+
+def schema_of(host: Host) -> Schema:
+    return make_schema(host, Limits())

@@ -1,0 +1,181 @@
+"""Who may see what, decided again in plain Python, row by row: owes nothing to `authz.scope`, nor to any SQL.
+
+Read from the lines of the policy and from the rules of access as the design states them.
+"""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from authz.actor import Actor, DataClass
+from core.models import audit, families, organizations, people, users
+from tests.api.read_world import TODAY, World
+
+LINES = [
+    [word.strip() for word in line]
+    for line in csv.reader(Path("authz/policy.csv").read_text(encoding="utf-8").splitlines())
+    if line and line[0].strip() in ("p", "g")
+]
+INCLUDES = [(line[1], line[2]) for line in LINES if line[0] == "g"]
+PUBLIC = {"region", "province", "commune", "commune_alias", "office_period", "organization", "extract", "module_switch"}
+RESOURCE = {
+    "family": "family",
+    "relative": "family",
+    "family_member": "family",
+    "relation": "family",
+    "alert": "alert",
+    "alert_report": "alert",
+    "nomina_run": "nomina",
+    "nomina_entry": "nomina",
+    "nomina_discard": "nomina",
+    "user_account": "user",
+    "assignment": "user",
+    "audit_entry": "audit",
+    "read_entry": "audit",
+    "read_subject": "audit",
+    "commune": "indicator",
+}
+# the class that one needs to know that a row exists; BASIC where nothing stands here
+ROW_CLASS = {
+    "address": "CONTACT",
+    "contact": "CONTACT",
+    "schooling": "IDENTITY",
+    "attendance": "IDENTITY",
+    "health_registration": "HEALTH",
+    "relative": "IDENTITY",
+    "relation": "IDENTITY",
+    "official_score": "RISK",
+    "list_status": "JUDICIAL",
+    "nomina_entry": "RISK",
+    "nomina_discard": "RISK",
+}
+OF_PEOPLE = ("nna", "family", "alert", "nomina")  # resources closed until the agreement is signed
+COMMUNE = {"commune": "code", "assignment": "territory", "audit_entry": "chain"}
+
+
+class Decision:
+    """One actor over one world."""
+
+    def __init__(self, world: World, actor: Actor) -> None:
+        assert all(line[-1] == "allow" for line in LINES if line[0] == "p")
+        self.world, self.actor = world, actor
+        self._arms: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+
+    def sees(self, table: str, row: dict[str, Any]) -> bool:
+        """Whether the row exists for the actor."""
+        if table in PUBLIC:
+            return True
+        if table == "alert":
+            return self._reaches(table, row, str(row["data_class"]))
+        return self._reaches(table, row, ROW_CLASS.get(table, "BASIC"))
+
+    def opens(self, table: str, row: dict[str, Any], data: DataClass) -> bool:
+        """Whether a visible row shows its values of this class."""
+        own = ROW_CLASS.get(table, "BASIC")
+        if table == "alert" or data == own:
+            return True
+        return self._reaches(table, row, str(data))
+
+    def knows(self, table: str, data: DataClass) -> bool:
+        """Whether any row at all could show this class."""
+        own = ROW_CLASS.get(table, "BASIC")
+        return table == "alert" or data == own or bool(self.arms(RESOURCE.get(table, "nna"), str(data)))
+
+    def arms(self, resource: str, data: str) -> list[tuple[str, Any]]:
+        """Return the ambits allowed by the policy, each with the communes of the hat that allows it."""
+        if (resource, data) not in self._arms:
+            self._arms[resource, data] = self._found(resource, data)
+        return self._arms[resource, data]
+
+    def _found(self, resource: str, data: str) -> list[tuple[str, Any]]:
+        if resource in OF_PEOPLE and not self.actor.signed and data != "AGGREGATE":
+            return []
+        found = []
+        for hat in self.actor.hats:
+            roles = {f"role:{hat.role}"}
+            roles |= {inner for outer, inner in INCLUDES if outer in roles}
+            for _, role, what, action, kind, ambit, purpose, _effect in (x for x in LINES if x[0] == "p"):
+                fits = role in roles and what == resource and action in ("read", "*")
+                if fits and kind in (data, "*") and purpose in (self.actor.purpose, "*"):
+                    found.append((ambit, hat.communes))
+        return found
+
+    def _reaches(self, table: str, row: dict[str, Any], data: str) -> bool:
+        return any(
+            self._here(table, row, ambit, communes) and self._holds(table, row, ambit, data)
+            for ambit, communes in self.arms(RESOURCE.get(table, "nna"), data)
+        )
+
+    def _here(self, table: str, row: dict[str, Any], ambit: str, communes: Any) -> bool:
+        if communes is None or ambit == "NATIONAL":
+            return True
+        if table == "user_account":
+            mine = [a for a in self.world.of(users.Assignment) if a["user_id"] == row["id"]]
+            return any(a["territory"] in communes for a in mine)
+        if table == "read_entry":
+            subjects = [s for s in self.world.of(audit.ReadSubject) if s["entry_id"] == row["id"]]
+            return any(s["commune_code"] in communes for s in subjects)
+        return row[COMMUNE.get(table, "commune_code")] in communes
+
+    def _holds(self, table: str, row: dict[str, Any], ambit: str, data: str) -> bool:
+        """Whether the row is the actor's own, was opened to them, or just is where they work."""
+        if (
+            ambit != "OWN"
+            and data == "CONTACT"
+            and self._sealed(table, row)
+            and not self._holds(table, row, "OWN", data)
+        ):
+            return False
+        if ambit in ("COMMUNE", "NATIONAL"):
+            return True
+        if table in ("user_account", "assignment"):
+            return ambit == "OWN" and row["id" if table == "user_account" else "user_id"] in self.actor.stands_for
+        if ambit == "REFERRED" and table in ("alert", "alert_report"):
+            return row["organization_id"] in self.actor.organizations
+        children = self._children(table, row)
+        if ambit == "OWN":
+            return any(self._in_my_team(child) for child in children)
+        # a referral shows the need, age and commune; consent shows the rest
+        identity = data != "BASIC" or table in ROW_CLASS
+        return any(self._opened(child, identity=identity) for child in children)
+
+    def _children(self, table: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+        every = self.world.of(people.Nna)
+        if table == "nna":
+            return [row]
+        if table in ("family", "family_member"):
+            family = row["id"] if table == "family" else row["family_id"]
+            return [c for c in every if c["family_id"] == family]
+        if table == "relative":
+            return self._kin([row["id"]])
+        if table == "relation":
+            ends = [row["from_nna_id"], row["to_nna_id"]]
+            return [c for c in every if c["id"] in ends] + self._kin([row["from_relative_id"], row["to_relative_id"]])
+        return [c for c in every if "nna_id" in row and c["id"] == row["nna_id"]]
+
+    def _kin(self, relatives: list[Any]) -> list[dict[str, Any]]:
+        members = self.world.of(families.FamilyMember)
+        homes = {m["family_id"] for m in members if m["relative_id"] is not None and m["relative_id"] in relatives}
+        return [c for c in self.world.of(people.Nna) if c["family_id"] in homes]
+
+    def _in_my_team(self, child: dict[str, Any]) -> bool:
+        team = (m for m in self.world.of(people.TeamMember) if m["nna_id"] == child["id"])
+        return any(m["user_id"] in self.actor.stands_for and _in_force(m) for m in team)
+
+    def _opened(self, child: dict[str, Any], *, identity: bool) -> bool:
+        grants = (g for g in self.world.of(organizations.AccessGrant) if g["nna_id"] == child["id"])
+        ours = [g for g in grants if g["organization_id"] in self.actor.organizations and _in_force(g)]
+        return any(g["with_identity"] or not identity for g in ours)
+
+    def _sealed(self, table: str, row: dict[str, Any]) -> bool:
+        if table not in ("nna", "address", "contact", "relative"):
+            return False
+        children = self._children(table, row)
+        if table == "address":
+            return row["protected"] or any(c["protected_address"] for c in children)
+        hidden = any(c["protected_address"] or c["no_contact"] for c in children)
+        return hidden or (table in ("contact", "relative") and row["no_contact"])
+
+
+def _in_force(row: dict[str, Any]) -> bool:
+    return row["valid_from"] <= TODAY and (row["valid_until"] is None or row["valid_until"] > TODAY)

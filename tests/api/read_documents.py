@@ -1,0 +1,129 @@
+"""Random valid documents over the schema, with arguments drawn from rows that exist, so that answers are full."""
+
+import json
+from datetime import date, datetime
+from enum import Enum
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+
+from core.text import fold
+from schema.build import Schema
+from schema.read.catalogue import Entity
+from schema.read.sources import Python
+from tests.api.read_world import COMMUNES, World
+
+ROOTS = ("node", "nodes", "regions", "communes", "commune", "nna", "family", "alerts")
+SLOW = ("possibleDuplicates",)  # opens a unit of work for each row
+
+
+class Documents:
+    """`one()` gives a document and its variables; the same seed gives the same ones."""
+
+    def __init__(self, schema: Schema, world: World, seed: int) -> None:
+        self.catalogue, self.types = schema.catalogue, schema._schema.type_map
+        self.random, self.world = Random(seed), world
+
+    def one(self) -> tuple[str, dict[str, Any]]:
+        self.fragments: list[str] = []
+        query: Any = self.types["Query"]
+        name = self.random.choice([n for n in ROOTS if n in query.fields])
+        body = self._field(name, query.fields[name], 2 if self.random.random() < 0.8 else 3)
+        text = (
+            "query ($n: Int!, $yes: Boolean!, $no: Boolean!) { "
+            f"{body} again: communes(first: $n) {{ edges {{ cursor }} pageInfo {{ ...Used }} }} }} "
+            f"{' '.join(self.fragments)} "
+            "fragment Used on PageInfo { endCursor @skip(if: $no) hasPreviousPage @include(if: $yes) }"
+        )
+        values = {"n": self.random.randrange(1, 6), "yes": self.random.random() < 0.5, "no": self.random.random() < 0.5}
+        return text, values
+
+    def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
+        entity = self.catalogue.entities.get(kind.name)
+        names = [n for n, f in kind.fields.items() if self._fits(entity, n, f, depth)]
+        chosen = {"edges"} & set(names) if self.random.random() < 0.95 else set()
+        chosen |= set(self.random.sample(names, min(len(names), self.random.randrange(1, 6))))
+        parts = [self._field(n, kind.fields[n], depth) for n in sorted(chosen)]
+        parts += self.random.choices(("", "__typename"), k=1)
+        if entity and self.random.random() < 0.2:
+            on = self.random.choice((kind.name, "Node"))
+            if on == kind.name:
+                self.fragments.append(f"fragment F{len(self.fragments)} on {on} {{ {' '.join(parts)} }}")
+                return f"{{ ...F{len(self.fragments) - 1} }}"
+            parts.append("... on Node { id again: id }")
+        return "{ " + " ".join(parts) + " }"
+
+    def _fits(self, entity: Entity | None, name: str, field: Any, depth: int) -> bool:
+        if entity and isinstance(entity.sources.get(name), Python):
+            return name not in SLOW and is_leaf_type(get_named_type(field.type))
+        return depth > 0 or is_leaf_type(get_named_type(field.type)) or name in ("edges", "node", "pageInfo")
+
+    def _field(self, name: str, field: Any, depth: int) -> str:
+        kind: Any = get_named_type(field.type)
+        alias = f"x{self.random.randrange(10**6)}: " if self.random.random() < 0.2 else ""
+        args = self._arguments(name, field)
+        if kind.name == "Node":
+            some = self.random.sample(sorted(self.catalogue.entities), 1)
+            on = " ".join(f"... on {n} {self._selection(self.types[n], depth - 1)}" for n in (*some, "Nna"))  # type: ignore[arg-type]
+            return f"{alias}{name}{args} {{ id __typename ... on Record {{ version withheld }} {on} }}"
+        if kind.name == "PageInfo":
+            return f"{alias}{name} {{ ...Used startCursor hasNextPage }}"
+        wrapper = kind.name.endswith(("Connection", "Edge"))
+        below = "" if is_leaf_type(kind) else self._selection(kind, depth if wrapper else depth - 1)
+        return f"{alias}{name}{args}{below}"
+
+    def _arguments(self, name: str, field: Any) -> str:
+        if "id" in field.args:
+            return f'(id: "{self._id(name)}")'
+        if "ids" in field.args:
+            ids = (self._id(name) for _ in range(self.random.randrange(1, 5)))
+            return f"(ids: {json.dumps(list(ids))})"
+        if "code" in field.args:
+            return f"(code: {json.dumps(self.random.choice((*COMMUNES, '99999')))})"
+        if "first" not in field.args:
+            return ""
+        entity = self.catalogue.entities[get_named_type(field.type).name.removesuffix("Connection")]
+        made = [f"{self.random.choice(('first', 'last'))}: {self.random.choice(('$n', '2', '5'))}"]
+        made += [f'{k}: "{self._cursor(entity)}"' for k in ("after", "before") if self.random.random() < 0.12]
+        if "order" in field.args and self.random.random() < 0.5:
+            orders = sorted(get_named_type(field.args["order"].type).values)
+            made.append(f"order: [{', '.join(self.random.sample(orders, self.random.randrange(1, 3)))}]")
+        if "where" in field.args and self.random.random() < 0.4:
+            made.append(f"where: {{ {self._comparison(entity, get_named_type(field.args['where'].type))} }}")
+        return f"({', '.join(made)})"
+
+    def _comparison(self, entity: Entity, where: Any) -> str:
+        name = self.random.choice(sorted(where.fields))
+        term = self.catalogue.term(entity, name, order=False)
+        assert term is not None
+        op = self.random.choice(sorted(get_named_type(where.fields[name].type).fields))
+        if op == "isNull":
+            return f"{name}: {{ isNull: {self.random.choice(('true', 'false'))} }}"
+        found = [r.get(term.label) for r in self.world.rows.get(entity.table.name, [])]
+        value = self._literal(self.random.choice([v for v in found if v is not None] or ["x"]), term.prefix, op)
+        return f"{name}: {{ {op}: {f'[{value}]' if op == 'in' else value} }}"
+
+    def _literal(self, value: Any, prefix: str, op: str) -> str:
+        if op == "startsWith":
+            value = fold(value)[:3]
+        if isinstance(value, UUID):
+            return f'"{prefix}_{value.hex}"'
+        if isinstance(value, datetime | date):
+            return f'"{value.isoformat()}"'
+        if isinstance(value, Enum):
+            return value.name
+        return json.dumps(value)
+
+    def _id(self, name: str) -> str:
+        if self.random.random() < 0.1:
+            return self.random.choice(("nna_0", "x", "zzz_" + "0" * 32, "fam_" + "0" * 32))
+        entity = self.catalogue.entities.get(name.capitalize())
+        return self._cursor(entity or self.catalogue.entities[self.random.choice(sorted(self.catalogue.entities))])
+
+    def _cursor(self, entity: Entity) -> str:
+        if self.random.random() < 0.1:
+            return "nna_" + "1" * 32
+        rows = self.world.rows.get(entity.table.name)
+        return f"{entity.prefix}_{self.random.choice(rows)['id'].hex}" if rows else "x"

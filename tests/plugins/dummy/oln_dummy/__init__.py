@@ -1,0 +1,1 @@
+"""Notes on children: a plugin by somebody else."""
