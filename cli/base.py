@@ -26,6 +26,19 @@ def open_host() -> "Host":
     return make_host(settings())
 
 
+def ready_host() -> "Host":
+    """Open a host whose database is there and up to date, or say what to run."""
+    from core.upgrade import status
+
+    host = open_host()
+    if behind := [name for name, at, newest in status(host) if at != newest]:
+        console.print(
+            f"[red]✗[/red] La base no está al día ({', '.join(behind)}): corra `oln demo` o `oln db upgrade`."
+        )
+        raise typer.Exit(1)
+    return host
+
+
 def acting(host: "Host", username: str | None) -> "Actor | None":
     from core.errors import NotFound
     from core.services.access import find_username, load_actor

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.base import As, Bars, Commune, acting, console, open_host, thousands
+from cli.base import As, Bars, Commune, acting, console, open_host, ready_host, thousands
+from core.models.nomina import ScoreSource
 
 if TYPE_CHECKING:
     from core.services.extracts import FileReport, ImportReport
@@ -35,9 +36,14 @@ def demo(
         return
     if found:
         what = "Ya hay una instalación" if found.demo_day else "Quedó a medias una instalación"
-        console.print(f"{what} en esta base. Para hacer otra, borre la carpeta [bold].oln[/bold] y repita.")
+        console.print(
+            f"{what} en esta base. Para hacer otra, borre la carpeta [bold]{host.settings.home}[/bold] y repita."
+        )
         raise typer.Exit(1)
     chosen = {"pilot": pilot, "all": every_commune}.get(communes, lambda: tuple(communes.split(",")))()
+    if unknown := sorted(set(chosen) - set(every_commune())):
+        console.print(f"[red]✗[/red] No existe una comuna con el código {', '.join(unknown)}.")
+        raise typer.Exit(1)
     console.print(
         f"[bold]País de demostración[/bold]: {len(chosen)} comunas, {children} NNA en cada una. Nadie es real."
     )
@@ -59,7 +65,7 @@ def import_(
     """Importa los archivos de un extracto mensual, CSV o Parquet."""
     from core.services.extracts import ImportOptions, import_folder
 
-    host = open_host()
+    host = ready_host()
     actor = acting(host, user)
     with Bars() as bars:
         options = ImportOptions(dry_run=dry_run, force=force, rejects=rejects, progress=bars)
@@ -79,18 +85,17 @@ def nomina_publish(
     commune: Commune,
     period: Month,
     user: Annotated[str, typer.Option("--as", help="A nombre de quién se publica.")],
-    source: Annotated[str, typer.Option(help="IMPORTED, ESTIMATED o NONE.")] = "IMPORTED",
+    source: Annotated[ScoreSource, typer.Option(help="De dónde viene el puntaje.")] = ScoreSource.IMPORTED,
 ) -> None:
     """Prepara y publica la nómina de una comuna y un mes."""
-    from core.models.nomina import ScoreSource
     from scoring.services.models import active_model
     from scoring.services.publishing import publish_nomina
     from scoring.services.runs import Scoring
 
-    host, wanted = open_host(), ScoreSource(source.upper())
-    model = active_model(host.settings, host.ring) if wanted is ScoreSource.ESTIMATED else None
+    host = ready_host()
+    model = active_model(host.settings, host.ring) if source is ScoreSource.ESTIMATED else None
     with host.transaction(acting(host, user), "publishNomina") as uow:
-        made = publish_nomina(uow, commune, period.date(), Scoring(wanted, model))
+        made = publish_nomina(uow, commune, period.date(), Scoring(source, model))
         listed, capacity, notice = made.listed, made.capacity, made.notice
     console.print(f"[green]✓[/green] Publicada: {listed} NNA; la línea de capacidad está en {capacity} familias.")
     if notice:
@@ -105,7 +110,7 @@ def score_train(
     """Entrena el modelo con lo importado hasta un mes, y lo firma."""
     from scoring.services.models import activate_model, train_model
 
-    host = open_host()
+    host = ready_host()
     with Bars() as bars, host.unit_of_work(None, "score train", reason="a model is trained") as uow:
         bars("Entrenando el modelo", 0, 1)
         model = train_model(uow, period.date(), folder=host.settings.models_folder, signing_key=host.ring.models)

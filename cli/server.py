@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.base import acting, console, open_host
+from cli.base import acting, console, open_host, ready_host
 
 if TYPE_CHECKING:
     from core.host import Host
@@ -35,7 +35,7 @@ def users() -> None:
     """Lista las personas usuarias y sus roles vigentes."""
     from core.services.users.listing import people_with_roles
 
-    host = open_host()
+    host = ready_host()
     table = Table("Usuario", "Rol", "Territorio", box=None)
     with host.unit_of_work(None, "users", reason="the operator lists users") as uow:
         for username, role, territory in people_with_roles(uow):
@@ -50,7 +50,7 @@ def token(
     """Imprime un token de desarrollo para una cuenta de demostración."""
     from schema.tokens import DevelopmentIssuer
 
-    host = open_host()
+    host = ready_host()
     acting(host, username)
     issuer = DevelopmentIssuer(host.ring, host.settings.installation, host.settings.audience)
     print(issuer.issue(username, datetime.now(UTC)))  # noqa: T201  # nothing but the token, for a shell variable
@@ -61,9 +61,10 @@ def work(once: Annotated[bool, typer.Option("--once", help="Una vuelta y termina
     """Corre las tareas de fondo: eventos, bitácora de lecturas, vencimientos."""
     from core.jobs import Worker
 
-    worker = Worker(open_host())
+    worker = Worker(ready_host())
     if once:
-        console.print(", ".join(f"{name}: {done}" for name, done in worker.run_due().items()))
+        did = ", ".join(f"{name}: {done}" for name, done in worker.run_due().items() if done)
+        console.print(did or "Nada pendiente.")
     else:
         worker.work()
 
@@ -80,7 +81,14 @@ def schema() -> None:
 @commands.command()
 def doctor() -> None:
     """Revisa la instalación y dice qué falta."""
-    said = problems(open_host())
+    from core.jobs import undelivered
+    from core.plugins import health
+
+    host = open_host()
+    said = problems(host)
+    if not said:
+        said = [f"{part}: {what}" for part, what in sorted(health(host.plugins).items())]
+        said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
     for line in said:
         console.print(f"[red]✗[/red] {line}")
     if not said:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.base import As, Commune, acting, console, open_host
+from cli.base import As, Commune, acting, console, open_host, ready_host
 
 db = typer.Typer(help="La base de datos y sus versiones.", no_args_is_help=True)
 plugins = typer.Typer(help="Módulos instalados, y en qué comunas están activos.", no_args_is_help=True)
@@ -29,10 +29,14 @@ def db_upgrade() -> None:
 def db_downgrade(
     lineage: Annotated[str, typer.Argument(metavar="LINAJE", help="core, o el nombre de un módulo.")],
     revision: Annotated[str, typer.Argument(metavar="REVISIÓN", help="Revisión, o base.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Sin preguntar.")] = False,
 ) -> None:
-    """Devuelve un linaje (core o un módulo) a una revisión."""
+    """Devuelve un linaje (core o un módulo) a una revisión; lo que esa no conoce se pierde."""
     from core.upgrade import downgrade
 
+    yes or typer.confirm(
+        f"Se perderán las tablas y columnas de {lineage} posteriores a {revision}. ¿Seguir?", abort=True
+    )
     downgrade(open_host(), lineage, revision)
     db_status()
 
@@ -51,7 +55,7 @@ def db_status() -> None:
 @plugins.command("list")
 def plugins_list() -> None:
     """Lista los módulos instalados."""
-    host = open_host()
+    host = ready_host()
     table = Table("Módulo", "Nombre", "Versión", "Comunas activas", box=None)
     for name, on in sorted(host.modules().items()):
         table.add_row(name, host.infos[name].label, host.infos[name].version, str(len(on)))
@@ -76,7 +80,7 @@ def audit_verify() -> None:
     from core.audit import verify
     from core.journal import verify_reads
 
-    host = open_host()
+    host = ready_host()
     with host.unit_of_work(None, "audit verify", reason="the operator verifies the audit") as uow:
         found = [
             *verify(uow.session, host.ring, host.settings.home, datetime.now(UTC)),
@@ -90,11 +94,11 @@ def audit_verify() -> None:
 
 
 def switch(plugin: str, commune: str, enabled: bool, reason: str, user: str | None) -> None:
-    from core.services.modules import modules_of, set_module
+    from core.services.modules import ModuleSetting, modules_of, set_module
 
-    host = open_host()
+    host = ready_host()
     with host.transaction(acting(host, user), "setModule", reason="the operator switches a module") as uow:
         stands = {state.info.name: state for state in modules_of(uow, commune)}
         before = stands[plugin].switch if plugin in stands else None
-        set_module(uow, commune, plugin, enabled, reason, before.version if before else 0, False)
+        set_module(uow, ModuleSetting(commune, plugin, enabled, reason, before.version if before else 0))
     console.print(f"[green]✓[/green] {plugin} {'activo' if enabled else 'inactivo'} en {commune}.")
