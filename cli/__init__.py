@@ -7,8 +7,9 @@ from typer import rich_utils
 
 from authz.guard import AccessDenied
 from cli import data, server, upkeep
-from cli.base import console
+from cli.base import console, open_host
 from core.errors import DomainError
+from core.plugins import Failure, each
 
 # Typer's own headings, in the language of who reads them.
 rich_utils.ARGUMENTS_PANEL_TITLE, rich_utils.OPTIONS_PANEL_TITLE = "Argumentos", "Opciones"
@@ -32,9 +33,21 @@ for name, group in (
     main.add_typer(group, name=name)
 
 
+def mount_plugins(words: list[str]) -> None:
+    """Add plugins' own commands, where the first word is none of ours: loading them takes its time."""
+    built = typer.main.get_command(main)
+    ours = set(getattr(built, "commands", {}))
+    if words and (words[0] in ours or words[0].startswith("-")):
+        return
+    for name, commands in each(open_host().plugins, "oln_commands"):
+        if not isinstance(commands, Failure):
+            main.add_typer(commands, name=name)
+
+
 def run() -> None:
     """Enter here: what a person may be told is a sentence and an exit code, never a traceback."""
     try:
+        mount_plugins(sys.argv[1:])
         main()
     except (DomainError, AccessDenied) as error:
         console.print(f"[red]✗[/red] {error.message} [dim]({error.code})[/dim]")

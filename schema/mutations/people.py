@@ -1,13 +1,17 @@
 """Registering and updating children."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from authz.actor import DataClass
+from core.errors import DomainError
 from core.identity import IdentifierKind
 from core.models.people import Nna as NnaRow
 from core.models.people import Sex
@@ -146,20 +150,35 @@ def _update(uow: UnitOfWork, asked: UpdateNnaInput) -> Ids:
         kept = {"protected_address": nna.protected_address, "no_contact": nna.no_contact}
         set_protection(uow, nna_id, **(kept | flags), expected_version=expected)
     if not changes and not flags:
-        uow.change(NnaRow, nna_id, expected)
+        uow.change(NnaRow, nna_id, expected, ("nna", "edit"))
     _set_details(uow, nna_id, asked)
     return {"nna": shown(nna_id)}
 
 
 def _set_details(uow: UnitOfWork, nna_id: UUID, asked: RegisterNnaInput | UpdateNnaInput) -> None:
     if asked.address:
-        add_address(uow, AddressData(nna_id=nna_id, **vars(asked.address)))
+        with _below("address"):
+            add_address(uow, AddressData(nna_id=nna_id, **vars(asked.address)))
     if asked.contact:
-        set_contact(uow, ContactData(nna_id=nna_id, **vars(asked.contact)))
+        with _below("contact"):
+            set_contact(uow, ContactData(nna_id=nna_id, **vars(asked.contact)))
     if asked.schooling:
-        set_schooling(uow, SchoolingData(nna_id=nna_id, **vars(asked.schooling)))
+        with _below("schooling"):
+            set_schooling(uow, SchoolingData(nna_id=nna_id, **vars(asked.schooling)))
     if asked.health:
-        set_health_registration(uow, HealthData(nna_id=nna_id, **vars(asked.health)))
+        with _below("health"):
+            set_health_registration(uow, HealthData(nna_id=nna_id, **vars(asked.health)))
+
+
+@contextmanager
+def _below(part: str) -> Iterator[None]:
+    """Tell the path of a refused field as the client wrote it, in the part of the input where it stands."""
+    try:
+        yield
+    except DomainError as error:
+        if error.field:
+            error.field = error.field.replace("input.", f"input.{part}.", 1)
+        raise
 
 
 def _disputed(uow: UnitOfWork, asked: UpdateNnaInput) -> list[FieldConflict]:
@@ -168,7 +187,7 @@ def _disputed(uow: UnitOfWork, asked: UpdateNnaInput) -> list[FieldConflict]:
     uow.require("nna", "read", nna, DataClass.IDENTITY)
     sent = {name: value for name, value in given(asked).items() if name in NAMES}
     return [
-        FieldConflict(field=name, yours=_text(value), current=_text(getattr(nna, name)))
+        FieldConflict(field=to_camel_case(name), yours=_text(value), current=_text(getattr(nna, name)))
         for name, value in sent.items()
         if getattr(nna, name) != value
     ]

@@ -8,7 +8,7 @@ import strawberry
 from authz.actor import DataClass, Purpose, Role
 from core.services import users
 from core.services.confidentiality import sign_confidentiality
-from core.services.modules import ModuleChange, set_module
+from core.services.modules import ModuleSetting, set_module
 from core.services.users import Grant, Invitation, RightsChange, Substitution
 from core.unit_of_work import UnitOfWork
 from schema.context import Info
@@ -238,8 +238,8 @@ def _sign(uow: UnitOfWork, asked: SignConfidentialityInput) -> Ids:
 
 def _switch(uow: UnitOfWork, asked: SetModuleInput) -> Ids:
     only = asked.validate_only
-    wanted = (asked.commune_code, asked.plugin, asked.enabled, asked.reason, asked.expected_version)
-    made: ModuleChange = set_module(uow, *wanted, only)
+    wanted = ModuleSetting(asked.commune_code, asked.plugin, asked.enabled, asked.reason, asked.expected_version)
+    made = set_module(uow, wanted, only)
     switch = made.state.switch
     touched = [[t.table, t.label, t.rows] for t in made.touched]
     return {

@@ -25,7 +25,7 @@ class json_object(Element):
 
 
 class json_list(Element):
-    """An aggregate: the JSON values of the rows, of those that meet `keep` where it is given, in their order."""
+    """An aggregate: the JSON values of the rows that meet `keep`, in their order."""
 
     inherit_cache = True
     type = JSON()
@@ -88,18 +88,14 @@ def _(element: json_object, compiler: Any, **kw: Any) -> str:
 
 @compiles(json_list, "sqlite")
 def _(element: json_list, compiler: Any, **kw: Any) -> str:
-    value, *keep = _texts(element, compiler, kw)
-    return f"json_group_array({value}){_filter(keep)}"
+    value, keep = _texts(element, compiler, kw)
+    return f"json_group_array({value}) FILTER (WHERE {keep})"
 
 
 @compiles(json_list, "postgresql")
 def _(element: json_list, compiler: Any, **kw: Any) -> str:
-    value, *keep = _texts(element, compiler, kw)
-    return f"coalesce(json_agg({value}){_filter(keep)}, '[]')"
-
-
-def _filter(keep: list[str]) -> str:
-    return f" FILTER (WHERE {keep[0]})" if keep else ""
+    value, keep = _texts(element, compiler, kw)
+    return f"coalesce(json_agg({value}) FILTER (WHERE {keep}), '[]')"
 
 
 @compiles(json_text, "sqlite")

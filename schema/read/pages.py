@@ -209,8 +209,9 @@ def _edges(page: Page, drawn: Drawn, rows: FromClause, edge: Any, details: Any, 
         made = {HIDDEN: page.compiler.child(entity.scope.subject), **made}
 
     def listed_rows(found: FromClause) -> ColumnElement[Any]:
-        keep = [found.c["~n"] <= page.limit] if "~n" in found.c else []
-        return json_list(json_object({key: make(found) for key, make in made.items()}), *keep)
+        # without a column of these rows in it, PostgreSQL would take the aggregate for that of an inner query
+        keep = found.c["~n"] <= page.limit if "~n" in found.c else found.c.id.is_not(None)
+        return json_list(json_object({key: make(found) for key, make in made.items()}), keep)
 
     return listed_rows
 
@@ -229,13 +230,14 @@ def _page_info(page: Page, rows: FromClause, gtype: Any, details: Any) -> Column
     mark = cast(literal_column("1000") + number, String) + wire(rows.c.id, page.entity.prefix)
     more = json_text(case((func.count(number) > page.limit, "true"), else_="false"))
     ends = [func.substr(pick(mark).filter(number <= page.limit), 5) for pick in (func.min, func.max)]
-    no = json_text(literal_column("'false'"))
+    # constants are wrapped in an aggregate too: alone they would come once for each row
+    no = json_text(case((func.count(number) < 0, "true"), else_="false"))
     values: dict[str, Any] = {
         "hasNextPage": no if page.backwards else more,
         "hasPreviousPage": more if page.backwards else no,
         "startCursor": ends[1 if page.backwards else 0],
         "endCursor": ends[0 if page.backwards else 1],
-        "__typename": literal_column(f"'{gtype.name}'"),
+        "__typename": case((func.count(number) < 0, ""), else_=gtype.name),
     }
     return json_object({key: values[name] for key, name, _ in page.compiler.outliner.fields(gtype, details)})
 

@@ -99,7 +99,7 @@ class PlanCache:
         return found
 
     def put(self, key: Hashable, made: Remembered) -> Remembered:
-        self.metrics.misses += 1
+        self.metrics.misses += key not in self._plans
         self._plans[key] = made
         if len(self._plans) > self.most:
             self._plans.popitem(last=False)

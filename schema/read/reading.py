@@ -43,6 +43,7 @@ class Reads:
         self.access = self.context.access
         self._refused: set[tuple[str, ...]] = set()
         self._batches: dict[Any, tuple[set[UUID], asyncio.Future[Found]]] = {}
+        self._making: dict[Any, asyncio.Future[Remembered]] = {}
         self._references: dict[int, Reference] = {}
 
     def reference(self, catalogue: Catalogue) -> Reference:
@@ -92,10 +93,11 @@ class Reads:
         nodes = tuple(id(d.node) for d in details)
         key = (kind, nodes, tuple(e.name for e in entities), catalogue.plans.shape(self.access), shape)
         known = catalogue.plans.get(key)
-        if known is None:
-            known = await self._made(asked, entities, field, details)
-            catalogue.plans.put(key, known)
-        return known
+        if known is not None:
+            return known
+        if key not in self._making:  # fields that ask at once, such as the hits of a list, share the making
+            self._making[key] = asyncio.ensure_future(self._made(asked, entities, field, details))
+        return catalogue.plans.put(key, await self._making[key])
 
     async def _made(self, asked: Asked, entities: list[Entity], field: Any, details: Any) -> Remembered:
         outliner = Outliner(asked.catalogue, self.executor)

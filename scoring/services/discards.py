@@ -119,10 +119,11 @@ def revert_discard(uow: UnitOfWork, entry_id: UUID, comment: str, expected_versi
 
 
 def _entry(uow: UnitOfWork, entry_id: UUID, expected_version: int | None) -> tuple[NominaEntry, NominaRun]:
-    run = uow.get(NominaRun, uow.get(NominaEntry, entry_id).run_id)
+    seen = uow.get(NominaEntry, entry_id)
+    uow.require("nomina", "discard", seen, DataClass.RISK)
+    run = uow.get(NominaRun, seen.run_id)
     lock_month(uow, run.commune_code, run.period)
     entry = uow.change(NominaEntry, entry_id, expected_version)
-    uow.require("nomina", "discard", entry, DataClass.RISK)
     if run.state == RunState.SUPERSEDED:
         raise NominaSuperseded("Hay una nómina posterior de este mes; trabaje en ella.")
     return entry, run

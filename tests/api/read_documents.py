@@ -62,24 +62,28 @@ class Documents:
 
     def _field(self, name: str, field: Any, depth: int) -> str:
         kind: Any = get_named_type(field.type)
+        if kind.name == "Node":
+            return self._any(name, depth)
         alias = f"x{self.random.randrange(10**6)}: " if self.random.random() < 0.2 else ""
         args = self._arguments(name, field)
-        if kind.name == "Node":
-            some = self.random.sample(sorted(self.catalogue.entities), 1)
-            on = " ".join(f"... on {n} {self._selection(self.types[n], depth - 1)}" for n in (*some, "Nna"))  # type: ignore[arg-type]
-            return f"{alias}{name}{args} {{ id __typename ... on Record {{ version withheld }} {on} }}"
         if kind.name == "PageInfo":
-            return f"{alias}{name} {{ ...Used startCursor hasNextPage }}"
+            chosen = self.random.sample(["...Used", "__typename", *kind.fields], self.random.randrange(1, 4))
+            return f"{alias}{name} {{ {' '.join(chosen)} }}"
         wrapper = kind.name.endswith(("Connection", "Edge"))
         below = "" if is_leaf_type(kind) else self._selection(kind, depth if wrapper else depth - 1)
         return f"{alias}{name}{args}{below}"
 
+    def _any(self, name: str, depth: int) -> str:
+        """Ask for rows of any type: mostly of one, which the selection knows, and sometimes of what is not there."""
+        main, other = self.random.sample(sorted(self.catalogue.entities), 2)
+        on = " ".join(f"... on {n} {self._selection(self.types[n], depth - 1)}" for n in (main, other))  # type: ignore[arg-type]
+        ids = [self._id(main) for _ in range(self.random.randrange(2, 5))] + [self._id(other)]
+        given = f"id: {json.dumps(ids[0])}" if name == "node" else f"ids: {json.dumps(ids)}"
+        return f"{name}({given}) {{ id __typename ... on Record {{ version withheld }} {on} }}"
+
     def _arguments(self, name: str, field: Any) -> str:
         if "id" in field.args:
-            return f'(id: "{self._id(name)}")'
-        if "ids" in field.args:
-            ids = (self._id(name) for _ in range(self.random.randrange(1, 5)))
-            return f"(ids: {json.dumps(list(ids))})"
+            return f'(id: "{self._id(name.capitalize())}")'
         if "code" in field.args:
             return f"(code: {json.dumps(self.random.choice((*COMMUNES, '99999')))})"
         if "first" not in field.args:
@@ -90,7 +94,7 @@ class Documents:
         if "order" in field.args and self.random.random() < 0.5:
             orders = sorted(get_named_type(field.args["order"].type).values)
             made.append(f"order: [{', '.join(self.random.sample(orders, self.random.randrange(1, 3)))}]")
-        if "where" in field.args and self.random.random() < 0.4:
+        if "where" in field.args and self.random.random() < 0.25:
             made.append(f"where: {{ {self._comparison(entity, get_named_type(field.args['where'].type))} }}")
         return f"({', '.join(made)})"
 
@@ -116,11 +120,10 @@ class Documents:
             return value.name
         return json.dumps(value)
 
-    def _id(self, name: str) -> str:
+    def _id(self, type_name: str) -> str:
         if self.random.random() < 0.1:
             return self.random.choice(("nna_0", "x", "zzz_" + "0" * 32, "fam_" + "0" * 32))
-        entity = self.catalogue.entities.get(name.capitalize())
-        return self._cursor(entity or self.catalogue.entities[self.random.choice(sorted(self.catalogue.entities))])
+        return self._cursor(self.catalogue.entities[type_name])
 
     def _cursor(self, entity: Entity) -> str:
         if self.random.random() < 0.1:

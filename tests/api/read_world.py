@@ -17,7 +17,7 @@ from authz.actor import MAIN_PURPOSE, Actor, DataClass, Hat, Purpose, Role
 from authz.scope import table_of
 from core.host import Host
 from core.models import alerts, audit, extracts, families, modules, nomina, organizations, people, territory, users
-from core.models.nomina import RunState
+from core.models.nomina import EntryState, RunState
 from core.reference import territorial_alert_types
 from core.text import fold, sort_key
 from schema.build import Part, Schema, build
@@ -113,7 +113,10 @@ class World:
             self.add(extracts.Extract)
             for role in (Role.CASE_MANAGER, Role.AUDITOR):
                 user = self.some(users.User)
-                self.add(users.Assignment, user_id=user["id"], role=role, territory=commune, organization_id=None)
+                others = {"substitutes_id": self.some(users.User)["id"], "granted_by": self.some(users.User)["id"]}
+                office = self.some(organizations.Organization)["id"]
+                tie = {"user_id": user["id"], "organization_id": office, **others}
+                self.add(users.Assignment, **tie, role=role, territory=commune)
             self.add(modules.ModuleSwitch, commune_code=commune, plugin="offer_map", changed_by=None)
         for n in range(self._children):
             self._child(n)
@@ -200,10 +203,13 @@ class World:
                 children = [c for c in self.of(people.Nna) if c["commune_code"] == commune]
                 for place, child in enumerate(children[:6]):
                     part = {"commune_code": commune, "nna_id": child["id"]}
-                    entry = self.add(nomina.NominaEntry, **part, run_id=run["id"], position=place + 1)
+                    listed = EntryState.DISCARDED if place == 5 else EntryState.LISTED
+                    part |= {"run_id": run["id"], "position": place + 1, "state": listed}
+                    entry = self.add(nomina.NominaEntry, **part)
                     entry["family_id"] = child["family_id"]
                     if place % 3 == 0:
-                        self.add(nomina.NominaDiscard, **part, entry_id=entry["id"])
+                        kept = {"commune_code": commune, "nna_id": child["id"]}
+                        self.add(nomina.NominaDiscard, **kept, entry_id=entry["id"])
 
     def _trail(self) -> None:
         for n, commune in enumerate((*COMMUNES, "CL")):

@@ -1,6 +1,7 @@
 """Every table says who reaches it, and whatever is a person's belongs to a commune."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, MetaData, String, Table, Uuid
 from sqlmodel import SQLModel
@@ -63,7 +64,7 @@ def a_table(name: str, *columns: str) -> Table:
     return made
 
 
-def a_scope(table: Table, **words: str) -> Scope:
+def a_scope(table: Table, **words: Any) -> Scope:
     return Scope(type("Model", (), {"__table__": table}), **words)
 
 

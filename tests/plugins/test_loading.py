@@ -42,11 +42,11 @@ class Whole(Bare):
 
     @hookimpl
     def oln_models(self) -> Iterable[Scope]:
-        return self.over.get("models", ())
+        return list(self.over.get("models", ()))
 
     @hookimpl
     def oln_resources(self) -> Iterable[Resource]:
-        return self.over.get("resources", [Resource("kites", "Volantines", ("read",))])
+        return list(self.over.get("resources", [Resource("kites", "Volantines", ("read",))]))
 
     @hookimpl
     def oln_policies(self) -> Path:
@@ -209,7 +209,8 @@ def test_a_resource_of_the_core_is_refused(tmp_path: Path) -> None:
 
 def test_a_resource_of_another_plugin_is_refused(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
-    first.mkdir(), second.mkdir()
+    first.mkdir()
+    second.mkdir()
     with pytest.raises(PluginError, match="trees: the resource kites belongs to kites"):
         load_plugins([Whole(first), Whole(second, name="trees")], third_party=False)
 

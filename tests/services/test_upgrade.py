@@ -119,7 +119,7 @@ def test_every_constraint_has_a_name(bare: Host) -> None:
     upgrade(bare)
     found = inspect(bare.database)
     for table in sorted(tables(bare) - {"alembic_core"}):
-        constraints = [found.get_pk_constraint(table), *found.get_foreign_keys(table)]
+        constraints: list[Any] = [found.get_pk_constraint(table), *found.get_foreign_keys(table)]
         constraints += [*found.get_unique_constraints(table), *found.get_check_constraints(table)]
         assert all(one["name"] for one in constraints), table
 

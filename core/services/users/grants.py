@@ -116,8 +116,8 @@ def revoke_assignment(
         If the actor may not revoke in the whole territory.
     OwnRights, AlreadyRevoked
     """
+    rights.require_everywhere(uow, "revoke", uow.get(Assignment, assignment_id).territory)
     assignment = uow.change(Assignment, assignment_id, expected_version)
-    rights.require_everywhere(uow, "revoke", assignment.territory)
     with uow.unscoped("whose role ends") as session:
         user = session.get_one(User, assignment.user_id)
         rights.check_person(uow, user)

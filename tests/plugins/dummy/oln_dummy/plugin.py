@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from authz.guard import Resource
-from authz.scope import Scope
+from authz.scope import Scope, table_of
 from core.hooks import Indicator, Info, hookimpl
 from core.models.people import Nna
 from core.unit_of_work import UnitOfWork
@@ -17,11 +17,11 @@ from oln_dummy import graphql
 from oln_dummy.models import DummyNote
 
 HERE = Path(__file__).parent
+NNA, NOTE = table_of(Nna), table_of(DummyNote)
 
 
 def notes_in(session: Any, commune: str, day: date) -> int:
-    counted = select(func.count()).select_from(DummyNote).where(DummyNote.commune_code == commune)
-    return int(session.scalar(counted))
+    return int(session.scalar(select(func.count()).select_from(DummyNote).where(NOTE.c.commune_code == commune)))
 
 
 @hookimpl
@@ -71,17 +71,17 @@ def oln_indicators() -> Iterable[Indicator]:
 
 @hookimpl
 def oln_demo_data(uow: UnitOfWork, communes: Iterable[str]) -> None:
-    for nna in uow.session.scalars(select(Nna).where(Nna.commune_code.in_(list(communes))).order_by(Nna.id)):
+    for nna in uow.session.scalars(select(Nna).where(NNA.c.commune_code.in_(list(communes))).order_by(NNA.c.id)):
         uow.add(DummyNote(id=uow.new_id(), commune_code=nna.commune_code, nna_id=nna.id, text="Nota de prueba."))
 
 
 @hookimpl
 def oln_export_subject(uow: UnitOfWork, nna_id: UUID) -> Mapping[str, Any]:
-    notes = uow.session.scalars(select(DummyNote).where(DummyNote.nna_id == nna_id).order_by(DummyNote.id))
+    notes = uow.session.scalars(select(DummyNote).where(NOTE.c.nna_id == nna_id).order_by(NOTE.c.id))
     return {"notes": [{"text": note.text, "at": note.created_at.isoformat()} for note in notes]}
 
 
 @hookimpl
 def oln_anonymise_subject(uow: UnitOfWork, nna_id: UUID) -> int:
-    stripped = uow.session.execute(update(DummyNote).where(DummyNote.nna_id == nna_id).values(text=None))
+    stripped: Any = uow.session.execute(update(DummyNote).where(NOTE.c.nna_id == nna_id).values(text=None))
     return int(stripped.rowcount)

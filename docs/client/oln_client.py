@@ -1,0 +1,108 @@
+"""A client of OLN in one file, with Python's standard library alone: copy it into your project."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+NAME = re.compile(r"\b(?:query|mutation)\s+(\w+)")
+
+
+class Refused(Exception):
+    """The platform said no: `code` is stable and for programs, the sentence is for people."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.field = code, message, field
+
+
+class Conflict(Refused):
+    """Somebody changed the record since you read it: read it again and decide."""
+
+
+@dataclass(frozen=True)
+class Oln:
+    """A way to one installation, as one person.
+
+    Parameters
+    ----------
+    address : str
+        Ends in `/graphql`.
+    token : str
+        Of the municipality's identity provider; in a demonstration, of `oln token USER`.
+    purpose : str, optional
+        What the person looks for; their main purpose where none is named.
+    """
+
+    address: str
+    token: str
+    purpose: str | None = None
+
+    def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Send an operation and return its data.
+
+        Raises
+        ------
+        Refused
+            If anything of it is refused.
+        """
+        name = NAME.search(document)
+        answer = self._post({"query": document, "variables": variables, "operationName": name[1] if name else None})
+        for error in answer.get("errors", ()):
+            raise Refused(error["extensions"]["code"], error["message"])
+        return dict(answer["data"])
+
+    def change(self, document: str, tries: int = 3, **fields: Any) -> dict[str, Any]:
+        """Send a mutation with one `$input`, and return its success.
+
+        A retry after a broken connection carries the same key, so nothing is done twice. Ask in the document for
+        `... on Refusal { code message field }` and `... on Conflict { code message }`.
+
+        Raises
+        ------
+        Conflict
+        Refused
+        """
+        asked = {"idempotencyKey": str(uuid4()), **fields}
+        for left in reversed(range(tries)):
+            try:
+                (payload,) = self.ask(document, input=asked).values()
+                break
+            except (URLError, TimeoutError):
+                if not left:
+                    raise
+                time.sleep(1)
+        if "message" in payload:
+            refused = Conflict if payload["code"] == "CONFLICT" else Refused
+            raise refused(payload["code"], payload["message"], payload.get("field"))
+        return dict(payload)
+
+    def pages(self, document: str, *path: str, **variables: Any) -> Iterator[dict[str, Any]]:
+        """Go through a whole connection, page by page: the document takes `$after` and asks for `pageInfo`."""
+        after = None
+        while True:
+            found: Any = self.ask(document, after=after, **variables)
+            for name in path:
+                found = found and found[name]
+            if found is None:  # not theirs to see
+                return
+            yield from (edge["node"] for edge in found["edges"])
+            if not found["pageInfo"]["hasNextPage"]:
+                return
+            after = found["pageInfo"]["endCursor"]
+
+    def _post(self, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        if self.purpose:
+            headers["OLN-Purpose"] = self.purpose
+        request = Request(self.address, json.dumps(body).encode(), headers)  # noqa: S310  # the caller's own address
+        try:
+            with urlopen(request, timeout=30) as response:  # noqa: S310  # same
+                return dict(json.load(response))
+        except HTTPError as error:  # a refusal before GraphQL: the same form of answer
+            return dict(json.load(error))

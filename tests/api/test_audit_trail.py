@@ -1,0 +1,130 @@
+"""`auditTrail`: who read and changed what, to who may read the audit of the commune; never what was read or written."""
+
+import pytest
+
+from core.journal import JournalLoader, ReadRecord, open_journal
+from tests.api.client import Answer, Office
+from tests.api.world import (
+    ADMIN,
+    ANALYST,
+    AUDITOR,
+    COORDINATOR,
+    FAR_COORDINATOR,
+    MANAGER,
+    OURS,
+    PARTNER,
+    REGIONAL,
+    THEIRS,
+    bait,
+)
+
+TRAIL = """query ($code: String!, $nna: ID, $first: Int = 50) { auditTrail(communeCode: $code, nnaId: $nna, first: $first)
+    { kind at username purpose action tables digest } }"""
+
+
+def trail(office: Office, who: str, code: str = OURS, **given: object) -> Answer:
+    return office.ask(who, TRAIL, {"code": code} | given)
+
+
+def steps(office: Office, who: str, code: str = OURS, **given: object) -> list[Answer]:
+    answer = trail(office, who, code, **given)
+    assert answer["errors"] == []
+    return answer["data"]["auditTrail"]  # type: ignore[no-any-return]
+
+
+def change(office: Office, name: str = "ours") -> None:
+    given = {"id": office.id("nna", name), "expectedVersion": 1, "givenNames": "Kuyen"}
+    assert office.change(COORDINATOR, "updateNna", given)["__typename"] == "UpdateNnaSuccess"
+
+
+def read(office: Office, who: str, name: str) -> None:
+    """Write down that somebody read a child's record, as the edge does before it answers, and load it."""
+    journal, reader = open_journal(office.host), office.actor(who)
+    said = ("abrirFicha", "0" * 64, "r1", frozenset({office.world.key("nna", name)}))
+    journal.record_now(ReadRecord(reader.user_id, reader.username, reader.purpose, *said))
+    journal.close()
+    settings, host = office.host.settings, office.host
+    with host.transaction(None, "loadJournals", reason="test") as uow:
+        JournalLoader(settings.journal_folder, host.ring.audit, host.clock).load(uow.session)
+
+
+@pytest.mark.parametrize("who", [AUDITOR, COORDINATOR])
+def test_every_change_is_a_step_with_who_when_and_what_for(office: Office, who: str) -> None:
+    change(office)
+    (step, *before) = steps(office, who)
+    assert (step["kind"], step["username"], step["purpose"]) == ("WRITE", COORDINATOR, "SUPERVISION")
+    assert (step["action"], step["tables"]) == ("updateNna", ["nna"])
+    assert {one["action"] for one in before} == {"publishNomina", "discardFromNomina"}
+
+
+def test_every_reading_is_a_step_too(office: Office) -> None:
+    read(office, MANAGER, "mine")
+    (step,) = steps(office, AUDITOR, nna=office.id("nna", "mine"), first=1)
+    assert (step["kind"], step["username"], step["action"], step["tables"]) == ("READ", MANAGER, "abrirFicha", [])
+
+
+def test_a_childs_trail_is_of_that_child(office: Office) -> None:
+    change(office)
+    read(office, MANAGER, "mine")
+    about = [(s["kind"], s["action"]) for s in steps(office, AUDITOR, nna=office.id("nna", "ours"))]
+    assert about == [("WRITE", "updateNna")]
+
+
+def test_no_step_holds_what_was_read_or_written(office: Office) -> None:
+    change(office)
+    read(office, MANAGER, "mine")
+    told = str(trail(office, AUDITOR))
+    assert [word for word in [*bait(), "Kuyen"] if word in told] == []
+
+
+def test_the_newest_steps_come_first_and_no_more_than_asked(office: Office) -> None:
+    change(office)
+    assert len(steps(office, AUDITOR, first=2)) == 2
+    moments = [step["at"] for step in steps(office, AUDITOR)]
+    assert moments == sorted(moments, reverse=True)
+
+
+@pytest.mark.parametrize("who", [AUDITOR, COORDINATOR])
+@pytest.mark.parametrize("code", [THEIRS, "99999", "CL"])
+def test_the_trail_of_another_commune_is_closed_like_that_of_none(office: Office, who: str, code: str) -> None:
+    told = trail(office, who, code)
+    assert told["data"] == {"auditTrail": None}
+    assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert told == trail(office, who, "00000")
+
+
+def test_a_child_of_another_commune_has_no_trail_here_like_one_that_is_not(office: Office) -> None:
+    office.change(
+        FAR_COORDINATOR, "updateNna", {"id": office.id("nna", "far"), "expectedVersion": 1, "noContact": True}
+    )
+    assert steps(office, AUDITOR, nna=office.id("nna", "far")) == []
+    assert steps(office, AUDITOR, nna=office.id("nna", "nobody")) == []
+
+
+@pytest.mark.parametrize("who", [MANAGER, PARTNER, ADMIN, REGIONAL, ANALYST])
+def test_a_role_without_the_right_reads_no_trail(office: Office, who: str) -> None:
+    for given in ({}, {"nna": office.id("nna", "mine")}):
+        assert trail(office, who, **given)["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"first": 0}, "first"),
+        ({"first": 101}, "first"),
+        ({"nna": "fam_" + "0" * 32}, "nnaId"),
+        ({"nna": "x"}, "nnaId"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(office: Office, given: dict[str, object], field: str) -> None:
+    told = trail(office, AUDITOR, **given)
+    assert told["data"] == {"auditTrail": None}
+    extensions = told["errors"][0]["extensions"]
+    assert (extensions["code"], extensions["field"]) == ("INVALID_INPUT", field)
+
+
+def test_what_was_refused_leaves_no_step(office: Office) -> None:
+    before = steps(office, AUDITOR)
+    office.change(COORDINATOR, "updateNna", {"id": office.id("nna", "ours"), "expectedVersion": 9, "noContact": True})
+    office.change(MANAGER, "updateNna", {"id": office.id("nna", "ours"), "expectedVersion": 1, "noContact": True})
+    assert steps(office, AUDITOR) == before

@@ -1,0 +1,229 @@
+"""Inviting, granting, revoking, covering: they work · another commune · permission · the rules · only asking first."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.api.client import Answer, Office, mutation
+from tests.api.world import ADMIN, AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, OURS, PARTNER, REGION, THEIRS
+
+RIGHTS = """user { username assignments(first: 9) { totalCount } } done
+    assignments { role territory validFrom validUntil revokedAt substitutes { username } organization { id } }
+    preview { username purpose reaches { table dataClass before after } }"""
+Act = Callable[..., Answer]
+TODAY, LATER = "2026-11-20", "2026-12-20"
+WHO_AM_I = "{ viewer { username roles { role communes } signed } }"
+CHILD = "query ($id: ID!) { nna(id: $id) { givenNames } }"
+
+
+def a_role(role: str = "FAMILY_THERAPIST", territory: str = OURS, **over: object) -> dict[str, object]:
+    return {"role": role, "territory": territory, "validFrom": TODAY, "reason": "Reemplazo"} | over
+
+
+def invite(office: Office, who: str, grant: dict[str, object] | None = None, **over: object) -> Answer:
+    person = {"username": "paula.rojas", "displayName": "Paula Rojas", "issuer": "oln", "subject": "paula"}
+    return office.change(who, "inviteUser", person | {"grant": grant or a_role()} | over, RIGHTS)
+
+
+def grant(office: Office, who: str, name: str, role: dict[str, object] | None = None, **over: object) -> Answer:
+    given = {"userId": office.id("user", name), "grant": role or a_role()}
+    return office.change(who, "grantAssignment", given | over, RIGHTS)
+
+
+def revoke(office: Office, who: str, name: str, **over: object) -> Answer:
+    given = {"assignmentId": office.id("assignment", name), "reason": "Dejó la oficina."}
+    return office.change(who, "revokeAssignment", given | over, RIGHTS)
+
+
+def cover(office: Office, who: str, absent: str, substitute: str = "relief", **over: object) -> Answer:
+    people = {"absentId": office.id("user", absent), "substituteId": office.id("user", substitute)}
+    given = people | {"validFrom": TODAY, "validUntil": LATER, "reason": "Licencia"}
+    return office.change(who, "setSubstitute", given | over, RIGHTS)
+
+
+def roles(office: Office, who: str) -> list[str]:
+    return [worn["role"] for worn in office.ask(who, WHO_AM_I)["data"]["viewer"]["roles"]]
+
+
+def test_a_person_is_invited_and_may_enter_with_their_first_role(office: Office) -> None:
+    told = invite(office, ADMIN)
+    assert (told["user"]["username"], told["done"]) == ("paula.rojas", True)
+    assert [(a["role"], a["territory"]) for a in told["assignments"]] == [("FAMILY_THERAPIST", OURS)]
+    viewer = office.ask("paula.rojas", WHO_AM_I)["data"]["viewer"]
+    assert viewer["roles"] == [{"role": "FAMILY_THERAPIST", "communes": [OURS]}]
+    assert viewer["signed"] is False
+
+
+def test_who_has_an_account_already_gets_the_role_under_it(office: Office) -> None:
+    known = {"username": "worker.05701", "issuer": "oln", "subject": "worker.05701"}
+    told = invite(office, ADMIN, **known)
+    assert told["user"]["username"] == "worker.05701"
+    assert roles(office, "worker.05701") == ["CASE_MANAGER", "FAMILY_THERAPIST"]
+
+
+def test_a_role_given_holds_at_once(office: Office) -> None:
+    assert roles(office, "worker.13101") == ["CASE_MANAGER"]
+    grant(office, ADMIN, "ours")
+    assert roles(office, "worker.13101") == ["CASE_MANAGER", "FAMILY_THERAPIST"]
+
+
+def test_a_role_taken_ends_at_once(office: Office) -> None:
+    assert revoke(office, ADMIN, "ours", expectedVersion=1)["assignments"][0]["revokedAt"]
+    assert roles(office, "worker.13101") == []
+
+
+def test_who_covers_for_somebody_gets_their_roles_and_their_caseload(office: Office) -> None:
+    mine = {"id": office.id("nna", "mine")}
+    assert office.ask("relief.13101", CHILD, mine)["data"]["nna"] == {"givenNames": None}
+    told = cover(office, COORDINATOR, MANAGER)
+    assert [a["substitutes"] for a in told["assignments"]] == [{"username": MANAGER}]
+    assert office.ask("relief.13101", CHILD, mine)["data"]["nna"] == {"givenNames": "Millaray"}
+
+
+def test_the_substitution_ends_with_the_role_that_it_stood_in_for(office: Office) -> None:
+    cover(office, COORDINATOR, "ours")
+    assert len(revoke(office, ADMIN, "ours")["assignments"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("act", "given", "purpose"),
+    [
+        (invite, [a_role("COORDINATOR")], "SUPERVISION"),
+        (grant, ["ours", a_role("COORDINATOR")], "SUPERVISION"),
+        (revoke, ["ours"], "CARE"),
+        (cover, [MANAGER], "CARE"),
+    ],
+)
+def test_asking_first_changes_nothing_and_says_who_would_reach_what(
+    office: Office, act: Act, given: list[object], purpose: str
+) -> None:
+    before = office.rows()
+    told = act(office, ADMIN, *given, validateOnly=True)
+    assert (told["done"], told["user"], told["assignments"]) == (False, None, [])
+    assert told["preview"][0]["purpose"] == purpose
+    assert any(reach["before"] != reach["after"] for reach in told["preview"][0]["reaches"])
+    assert office.rows() == before
+
+
+def test_the_preview_of_a_revocation_counts_what_would_close(office: Office) -> None:
+    told = revoke(office, ADMIN, "ours", validateOnly=True)
+    children = [r for r in told["preview"][0]["reaches"] if (r["table"], r["dataClass"]) == ("nna", "BASIC")]
+    assert children == [{"table": "nna", "dataClass": "BASIC", "before": 5, "after": 0}]
+
+
+@pytest.mark.parametrize("who", [ADMIN, COORDINATOR, AUDITOR])
+def test_people_and_roles_of_another_commune_are_not_found_like_none(office: Office, who: str) -> None:
+    before = office.rows()
+    acts: list[Act] = [grant, revoke, cover]
+    for act in acts:
+        told = [act(office, who, name) for name in ("far", "nobody")]
+        assert told[0] == told[1]
+        assert told[0]["code"] == "NOT_FOUND"
+    assert cover(office, who, MANAGER, "far")["code"] == "NOT_FOUND"
+    assert office.rows() == before
+
+
+@pytest.mark.parametrize("territory", [THEIRS, REGION, "CL"])
+def test_nobody_grants_beyond_their_own_commune(office: Office, territory: str) -> None:
+    before = office.rows()
+    role = a_role("CASE_MANAGER", territory)
+    assert grant(office, ADMIN, "ours", role)["code"] == "FORBIDDEN"
+    assert invite(office, ADMIN, role)["code"] == "FORBIDDEN"
+    assert office.rows() == before
+
+
+@pytest.mark.parametrize("who", [COORDINATOR, AUDITOR, MANAGER])
+def test_who_sees_the_people_and_may_not_change_their_roles_is_told_so(office: Office, who: str) -> None:
+    before = office.rows()
+    assert invite(office, who)["code"] == "FORBIDDEN"
+    assert grant(office, who, "ours")["code"] == "FORBIDDEN"
+    assert revoke(office, who, "ours")["code"] == "FORBIDDEN"
+    assert revoke(office, who, "ours", expectedVersion=9)["code"] == "FORBIDDEN"
+    assert office.rows() == before
+
+
+def test_who_may_not_name_substitutes_is_told_so(office: Office) -> None:
+    assert cover(office, AUDITOR, MANAGER)["code"] == "FORBIDDEN"
+    assert cover(office, COORDINATOR, ADMIN)["code"] == "FORBIDDEN"  # who grants is covered by who may grant
+
+
+def test_nobody_changes_their_own_rights(office: Office) -> None:
+    assert grant(office, ADMIN, ADMIN, a_role("COORDINATOR"))["code"] == "OWN_RIGHTS"
+    assert revoke(office, ADMIN, ADMIN)["code"] == "OWN_RIGHTS"
+    assert cover(office, ADMIN, MANAGER, ADMIN)["code"] == "OWN_RIGHTS"
+    own = {"username": ADMIN, "issuer": "oln", "subject": ADMIN}
+    assert invite(office, ADMIN, **own)["code"] == "OWN_RIGHTS"
+
+
+def test_asking_first_is_refused_like_doing_it(office: Office) -> None:
+    assert grant(office, ADMIN, ADMIN, validateOnly=True)["code"] == "OWN_RIGHTS"
+    assert grant(office, COORDINATOR, "ours", validateOnly=True)["code"] == "FORBIDDEN"
+
+
+def test_who_decides_on_an_older_version_is_told_both(office: Office) -> None:
+    told = revoke(office, ADMIN, "ours", expectedVersion=7)
+    assert (told["code"], told["expectedVersion"], told["currentVersion"]) == ("CONFLICT", 7, 1)
+
+
+def test_two_who_revoke_at_once_end_the_role_once(office: Office) -> None:
+    given = {"input": {"assignmentId": office.id("assignment", "ours"), "reason": "x", "expectedVersion": 1}}
+    answers = office.ask_together([(ADMIN, mutation("revokeAssignment"), given)] * 2)
+    told = sorted(answer["data"]["revokeAssignment"]["__typename"] for answer in answers)
+    assert told == ["Conflict", "RightsSuccess"]
+
+
+@pytest.mark.parametrize(
+    ("role", "code"),
+    [
+        (a_role("NATIONAL_ANALYST"), "TERRITORY_NOT_FOR_ROLE"),
+        (a_role("SECTOR_PARTNER"), "ORGANIZATION_REQUIRED"),
+        (a_role(territory="99999"), "INVALID_INPUT"),
+        (a_role(validFrom="2026-11-19"), "INVALID_INPUT"),
+        (a_role(validUntil=TODAY), "INVALID_INPUT"),
+        (a_role(organizationId="nna_" + "0" * 32), "INVALID_INPUT"),
+        (a_role("SECTOR_PARTNER", organizationId="org_" + "0" * 32), "NOT_FOUND"),
+    ],
+)
+def test_the_rules_of_roles_hold_for_who_is_invited_and_for_who_is_here(
+    office: Office, role: dict[str, object], code: str
+) -> None:
+    before = office.rows()
+    assert grant(office, ADMIN, "ours", role)["code"] == code
+    assert invite(office, ADMIN, role)["code"] == code
+    assert office.rows() == before
+
+
+def test_a_partner_acts_for_an_institution_of_the_territory(office: Office) -> None:
+    partner = a_role("SECTOR_PARTNER", organizationId=office.id("organization", "far"))
+    assert grant(office, ADMIN, "ours", partner)["code"] == "TERRITORY_NOT_FOR_ROLE"
+    partner["organizationId"] = office.id("organization", "ours")
+    told = grant(office, ADMIN, "ours", partner)
+    assert told["assignments"][0]["organization"] == {"id": office.id("organization", "ours")}
+
+
+@pytest.mark.parametrize("username", ["40009006-8", "Paula Rojas", "pr"])
+def test_a_user_name_is_never_a_run_and_never_a_sentence(office: Office, username: str) -> None:
+    told = invite(office, ADMIN, username=username)
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", "input.username")
+    assert username not in str(told)
+
+
+def test_a_user_name_is_one_persons(office: Office) -> None:
+    assert invite(office, ADMIN, username=PARTNER)["code"] == "USERNAME_TAKEN"
+
+
+def test_a_role_is_revoked_once_and_who_has_none_is_not_covered(office: Office) -> None:
+    revoke(office, ADMIN, "ours")
+    assert revoke(office, ADMIN, "ours")["code"] == "ALREADY_REVOKED"
+    assert cover(office, ADMIN, "ours")["code"] == "NOTHING_TO_SUBSTITUTE"
+    assert cover(office, ADMIN, MANAGER, MANAGER)["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize(("act", "key"), [(grant, "userId"), (revoke, "assignmentId"), (cover, "absentId")])
+def test_an_id_of_something_else_is_refused(office: Office, act: Act, key: str) -> None:
+    told = act(office, ADMIN, "ours", **{key: office.id("nna", "ours")})
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", f"input.{key}")
+
+
+def test_another_office_knows_nothing_of_the_people_here(office: Office) -> None:
+    assert cover(office, FAR_COORDINATOR, "far", "ours")["code"] == "NOT_FOUND"
