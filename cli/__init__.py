@@ -3,13 +3,18 @@
 import sys
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import OperationalError
 from typer import rich_utils
 
 from authz.guard import AccessDenied
-from cli import data, server, upkeep
+from cli import data, install, server, upkeep
 from cli.base import console, open_host
 from core.errors import DomainError
-from core.plugins import Failure, each
+from core.plugins import Failure, PluginError, each
+
+MEANT = " no tiene un valor posible; vea docs/operator.md."
 
 # Typer's own headings, in the language of who reads them.
 rich_utils.ARGUMENTS_PANEL_TITLE, rich_utils.OPTIONS_PANEL_TITLE = "Argumentos", "Opciones"
@@ -24,6 +29,7 @@ main = typer.Typer(
 main.add_typer(data.commands)
 main.add_typer(server.commands)
 for name, group in (
+    ("install", install.install),
     ("nomina", data.nomina),
     ("score", data.score),
     ("db", upkeep.db),
@@ -50,5 +56,17 @@ def run() -> None:
         mount_plugins(sys.argv[1:])
         main()
     except (DomainError, AccessDenied) as error:
-        console.print(f"[red]✗[/red] {error.message} [dim]({error.code})[/dim]")
-        sys.exit(1)
+        refuse(f"{error.message} [dim]({error.code})[/dim]")
+    except ValidationError as error:
+        refuse("El ajuste " + ", ".join(f"OLN_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors()) + MEANT)
+    except SettingsError:
+        refuse('Un ajuste que lleva una lista no está escrito como tal: ["https://…"].')
+    except PluginError as error:
+        refuse(f"Un módulo no puede cargarse: {error}")
+    except OperationalError as error:
+        refuse(f"La base de datos no responde ({type(error.orig).__name__}); revise OLN_DATABASE_URL.")
+
+
+def refuse(sentence: str) -> None:
+    console.print(f"[red]✗[/red] {sentence}")
+    sys.exit(1)

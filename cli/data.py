@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cli.base import As, Bars, Commune, acting, console, open_host, ready_host, thousands
 from core.models.nomina import ScoreSource
+from core.settings import InstallationKind
 
 if TYPE_CHECKING:
     from core.services.extracts import FileReport, ImportReport
@@ -31,6 +32,9 @@ def demo(
     from scoring.demo import DemoPlan, every_commune, make_demo, pilot
 
     host = open_host()
+    if host.settings.installation is InstallationKind.REAL:
+        console.print("[red]✗[/red] Una instalación REAL no recibe el país de demostración.")
+        raise typer.Exit(1)
     found = installed(host)
     if found and found.demo_day and if_missing:
         return

@@ -16,8 +16,8 @@ commands = typer.Typer()
 
 @commands.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Puerto.", metavar="NÚMERO")] = 8000,
-    host: Annotated[str, typer.Option(help="Dirección en que se escucha.", metavar="DIRECCIÓN")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Puerto; si falta, OLN_PORT.", metavar="NÚMERO")] = None,
+    host: Annotated[str | None, typer.Option(help="Dirección; si falta, OLN_HOST.", metavar="DIRECCIÓN")] = None,
 ) -> None:
     """Sirve la API GraphQL y, en demostración, el explorador."""
     import uvicorn
@@ -25,6 +25,7 @@ def serve(
     from app import create_app
 
     opened = open_host()
+    host, port = host or opened.settings.host, port or opened.settings.port
     check_start(opened)
     welcome(opened, f"http://{host}:{port}/graphql")
     uvicorn.run(create_app(opened), host=host, port=port, log_config=None, server_header=False, date_header=False)

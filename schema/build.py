@@ -14,7 +14,7 @@ from strawberry.types.base import get_object_definition
 
 from authz.scope import Scope
 from schema.errors import process_errors
-from schema.read.catalogue import Catalogue
+from schema.read.catalogue import Catalogue, graphql_fields
 from schema.read.checks import check_extension
 from schema.read.hook import ReadExecutor, check_hook
 from schema.read.merge import merge_root, merge_types
@@ -75,9 +75,10 @@ class Part:
 
 
 class Schema(strawberry.Schema):
-    """A strawberry schema that knows where its fields come from."""
+    """A strawberry schema that knows where its fields come from, and which plugin brings a mutation."""
 
     catalogue: Catalogue
+    brought_by: dict[str, str]
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         process_errors(errors, execution_context)
@@ -116,6 +117,8 @@ def build(parts: Sequence[Part], *, extensions: Iterable[Any] = (), config: Stra
         execution_context_class=ReadExecutor,
     )
     schema.catalogue = catalogue
+    brought = [(part.plugin, part.mutation) for part in parts if part.plugin and part.mutation]
+    schema.brought_by = {name: plugin for plugin, made in brought for name in graphql_fields(made)}
     install(schema._schema, catalogue)
     return schema
 

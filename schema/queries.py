@@ -181,9 +181,11 @@ def explained(uow: UnitOfWork, catalogue: Catalogue, text: str, field: str) -> a
         row = uow.get(entity.scope.model, read_id(text, prefix, "id"))
     except NotFound:
         return None
-    if not resource:
+    if not resource or (entity.scope.public and data is entity.scope.data):
         sentences = ["Es información pública: todos la ven."]
-        return answers.AccessExplanation(allowed=True, data_class=data, resource="", sentences=sentences, rules=[])
+        return answers.AccessExplanation(
+            allowed=True, data_class=data, resource=resource, sentences=sentences, rules=[]
+        )
     made = explanation.explain_access(uow, row, resource, data, table)
     rules = [", ".join(d.rule) for d in made.decisions if d.rule]
     return answers.AccessExplanation(

@@ -6,7 +6,7 @@ payload is then read in a new transaction, under today's scope.
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -17,9 +17,10 @@ from strawberry.scalars import JSON
 
 from authz.guard import AccessDenied
 from core.errors import Conflict as ConflictError
-from core.errors import DomainError
+from core.errors import DomainError, PluginDisabled
 from core.idempotency import remember, store
 from core.unit_of_work import UnitOfWork
+from schema.build import Schema
 from schema.context import Context, Info
 from schema.errors import refusal_of
 from schema.types.payloads import Conflict, FieldConflict, Refusal
@@ -57,6 +58,7 @@ async def carry_out(
     def run() -> S | Refusal | Conflict:
         host, name = context.host, info.field_name
         try:
+            _refuse_switched_off(info)
             with host.transaction(context.actor, name, request_id=context.request_id) as uow:
                 ids = _once(uow, asked, service)
             return success(ids)
@@ -70,6 +72,13 @@ async def carry_out(
             return _conflict(ConflictError("Otra operación se adelantó; reintente."), [])
 
     return await to_thread.run_sync(run, limiter=context.limiter)
+
+
+def _refuse_switched_off(info: Info) -> None:
+    """Refuse a plugin's mutation where none of the actor's communes has it on; per row, the session does."""
+    plugin = cast(Schema, info.schema).brought_by.get(info.field_name)
+    if info.context.access.off(plugin):
+        raise PluginDisabled(details={"plugin": plugin})
 
 
 def refusal(error: DomainError | AccessDenied) -> Refusal:

@@ -165,7 +165,7 @@ def _check_commune(commune: str) -> None:
     try:
         reference.commune(commune)
     except KeyError:
-        raise InvalidInput("No hay una comuna con ese código.", field="input.commune") from None
+        raise InvalidInput("No hay una comuna con ese código.", field="input.communeCode") from None
 
 
 def _infos(uow: UnitOfWork) -> dict[str, Info]:

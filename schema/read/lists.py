@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schema.read.declare import COUNTED, Edge, PageInfo
 from schema.read.kinds import parse_id
 from schema.read.masks import Refusal, comparable
 from schema.read.pages import comparison_value
 from schema.read.rows import Row
+from schema.read.shapes import COUNTED, Edge, PageInfo
 from schema.read.terms import Key, Term, signed
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLInterfaceType, get_named_type
 from graphql.execution.values import get_argument_values
 
-from schema.read.declare import MOST, MOST_FLAT
 from schema.read.plan import Arguments, Unsupported
+from schema.read.shapes import MOST, MOST_FLAT
 from schema.read.sources import Held, Many, One, Root, RootList, RootMany
 
 if TYPE_CHECKING:

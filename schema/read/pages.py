@@ -20,12 +20,12 @@ from sqlalchemy import (
 )
 
 from authz.scope import within
-from schema.read.declare import COUNTED
 from schema.read.drawn import Drawn, Make
 from schema.read.json_sql import among, json_list, json_object, json_text, wire
 from schema.read.kinds import listed, parse_id
 from schema.read.masks import comparable
 from schema.read.saw import HIDDEN
+from schema.read.shapes import COUNTED
 from schema.read.sources import Condition
 from schema.read.terms import Key, Term, beyond, signed
 

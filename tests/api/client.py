@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from core.clock import frozen
 from core.database import make_engine
 from core.host import Host
 from core.services.access import forget
+from core.settings import Settings
 from schema.build import Schema
 from schema.context import Context
 from schema.limits import Limits
@@ -169,9 +171,11 @@ def make_template(address: str, home: Path) -> Template:
 
 
 def open_office(template: Template, address: str, home: Path, schema: Schema) -> Office:
-    host = make_host(address, home, *PLUGINS, world.SwitchableModule())
-    host.clock = frozen(NOW, 2)  # other ids than those that the world was made with
-    host.guard = template.host.guard  # type: ignore[misc]  # the policy is the same: what it answered once is kept
+    """Open a copy; what the template's host has worked out of policy and people holds for the copy as well."""
+    settings = Settings(home=home, database_url=address)
+    clock = frozen(NOW + timedelta(minutes=1), 2)  # later than the world was made, and with other ids
+    host = replace(template.host, settings=settings, clock=clock, _modules=None)
+    host.guard = template.host.guard  # type: ignore[misc]  # a cached property
     return Office(host, template.world, schema, address)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 from anyio import CapacityLimiter
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, Table, Uuid
+from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, Uuid
 from sqlmodel import SQLModel
 
 from authz.actor import MAIN_PURPOSE, Actor, DataClass, Hat, Purpose, Role
@@ -220,12 +220,10 @@ class World:
                 self.add(audit.ReadSubject, entry_id=entry["id"], nna_id=child["id"], commune_code=commune)
 
     def actors(self) -> list[Actor]:
-        """Every role in one commune, some in several, in the country, with two hats, and for the wrong purpose."""
+        """Every role in one commune; two hats in two, the country, another purpose, and no signature."""
         here, both = frozenset(COMMUNES[:1]), frozenset(COMMUNES[:2])
         made = [self.actor(Hat(role, None if role is Role.NATIONAL_ANALYST else here)) for role in Role]
-        made += [self.actor(Hat(role, both)) for role in (Role.CASE_MANAGER, Role.REGIONAL_COORDINATOR)]
         made += [self.actor(Hat(Role.CASE_MANAGER, here), Hat(Role.FAMILY_THERAPIST, both))]
-        made += [self.actor(Hat(Role.COORDINATOR, here), Hat(Role.MUNICIPAL_ADMIN, here))]
         made += [self.actor(Hat(Role.COORDINATOR, here), purpose=Purpose.CARE), self.actor(Hat(Role.AUDITOR, None))]
         return [*made, self.actor(Hat(Role.COORDINATOR, both), signed=False)]
 
@@ -242,10 +240,6 @@ class World:
 def _annotations(model: type[SQLModel], name: str) -> Iterator[type]:
     found = model.model_fields[name].annotation
     yield from (a for a in (found, *get_args(found)) if isinstance(a, type))
-
-
-def tables() -> dict[str, Table]:
-    return dict(SQLModel.metadata.tables)
 
 
 def read_schema(*parts: Part) -> Schema:

@@ -1,4 +1,4 @@
-"""`modules` and `setModule`: they work · another commune · a role without permission · the rules · only asking first."""
+"""`modules`, `setModule`: they work · another commune · a role without permission · the rules · only asking first."""
 
 import pytest
 

@@ -93,11 +93,11 @@ def username(role: Role | str, *, signed: bool = True) -> str:
 def build(host: Host) -> World:
     """Fill an empty database; the lists of October and November are published in their months."""
     world = World()
+    now, host.clock = host.clock, frozen(IN_OCTOBER, 3)
     with host.unit_of_work(None, "test") as uow:
         load_territory(uow.session)
         _Filling(uow, world).everything()
         uow.session.commit()
-    now, host.clock = host.clock, frozen(IN_OCTOBER, 3)
     for commune in (OURS, THEIRS):
         _publish(host, commune, OCTOBER)
         _discard_all(host, commune)

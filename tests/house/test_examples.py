@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class Demo:
     home: Path
     environment: dict[str, str]
     port: int = 0
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def oln(self, *words: str) -> str:
         said = subprocess.run(["oln", *words], env=self.environment, cwd=self.home, capture_output=True, text=True)
@@ -71,7 +72,8 @@ class Demo:
         return said.stdout.strip()
 
     def ask(self, user: str, document: str, variables: dict[str, Any]) -> Any:
-        headers = {"Authorization": f"Bearer {self.oln('token', user)}"}
+        self.tokens[user] = self.tokens.get(user) or self.oln("token", user)
+        headers = {"Authorization": f"Bearer {self.tokens[user]}"}
         body = {"query": document, "variables": variables}
         return httpx.post(f"http://127.0.0.1:{self.port}/graphql", json=body, headers=headers, timeout=30).json()
 

@@ -1,0 +1,77 @@
+"""Making a real installation: its base, its legal checklist, its first person."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from authz.actor import Role
+from cli.base import console, open_host, ready_host
+
+install = typer.Typer(help="Una instalación REAL: base, lista legal y primera persona.", no_args_is_help=True)
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="AAAA-MM-DD", help="Desde; hoy si falta.")]
+
+
+@install.command("start")
+def start() -> None:
+    """Crea la base vacía, con el territorio; lo que ya hay, se conserva."""
+    from core.services.installation import ensure_installation
+    from core.services.territory import load_territory
+    from core.upgrade import upgrade
+
+    host = open_host()
+    upgrade(host)
+    with host.transaction(None, "install start", reason="the base is laid") as uow:
+        load_territory(uow.session)
+        made = ensure_installation(uow.session, host.settings.installation, uow.clock)
+        kind = made.kind
+    console.print(f"[green]✓[/green] Instalación {kind} en {host.settings.home}.")
+
+
+@install.command("status")
+def status() -> None:
+    """Muestra la lista legal y qué falta firmar."""
+    from core.services.installation import CHECKLIST, installed
+
+    made = installed(ready_host())
+    signed = made.checklist if made else {}
+    table = Table("Punto", "Qué es", "Firmado", box=None)
+    for item, what in CHECKLIST.items():
+        table.add_row(item, what, signed.get(item, "—"))
+    console.print(table)
+
+
+@install.command("sign")
+def sign(
+    item: Annotated[str, typer.Argument(metavar="PUNTO", help="Como en `oln install status`.")],
+    by: Annotated[str, typer.Option(metavar="NOMBRE", help="Quién firma, y su cargo.")],
+    document: Annotated[str, typer.Option(metavar="ACTO", help="Número y fecha del acto en que consta.")],
+) -> None:
+    """Deja constancia de que un punto de la lista legal está firmado."""
+    from core.services.installation import sign_item
+
+    host = ready_host()
+    with host.transaction(None, "install sign", reason="an item of the legal checklist is signed") as uow:
+        sign_item(uow.session, item, by, document, uow.clock)
+    console.print(f"[green]✓[/green] {item} firmado.")
+
+
+@install.command("invite")
+def invite(
+    username: Annotated[str, typer.Argument(metavar="USUARIO", help="Nombre de usuario; nunca un RUN.")],
+    name: Annotated[str, typer.Option(metavar="NOMBRE", help="Nombre para mostrar.")],
+    subject: Annotated[str, typer.Option(metavar="SUB", help="Cómo la llama el proveedor de identidad.")],
+    role: Annotated[Role, typer.Option(help="Rol.")],
+    territory: Annotated[str, typer.Option(metavar="CÓDIGO", help="Comuna (13101), región (13) o país (CL).")],
+    since: Day = None,
+) -> None:
+    """Invita a la primera persona; las demás las invita ella, desde la API."""
+    from core.services.users import Grant, Invitation, invite_user
+
+    host = ready_host()
+    starts: date = since.date() if since else host.clock.today()
+    grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
+    with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
+        invite_user(uow, Invitation(username, name, host.settings.issuer, subject, grant))
+    console.print(f"[green]✓[/green] {username}: {role.lower()} en {territory}. Firma el acuerdo al entrar.")
