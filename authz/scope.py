@@ -213,7 +213,8 @@ class Access:
             return False
         base = (Arm(Ambit.NATIONAL, None),) if scope.public else self.arms(scope, scope.data)
         # an arm by referral reaches fewer rows for a deeper class, so it covers nothing
-        sure = [arm for arm in arms if not (scope.consented and arm.ambit is Ambit.REFERRED)]
+        consent = self._asks_consent(scope)
+        sure = [arm for arm in arms if not (consent and arm.ambit is Ambit.REFERRED)]
         if not self._seals(scope, data) and all(any(arm.covers(row) for arm in sure) for row in base):
             return True
         return self._class(scope, arms, data, t)
@@ -303,6 +304,13 @@ class Access:
         on = parent.c[key.column.name] == t.c[scope.follows]
         deeper = deeper or scope.data is not DataClass.BASIC
         return exists().where(on, self._reach(self._scope(key.column.table.name), ambit, parent, deeper))
+
+    def _asks_consent(self, scope: Scope) -> bool:
+        """Whether a referral opens less of a deeper class: here, or in the row whose ambits this table takes."""
+        while scope.follows and not (scope.consented or scope.referred):
+            (key,) = scope.table.c[scope.follows].foreign_keys
+            scope = self._scope(key.column.table.name)
+        return scope.consented is not None
 
     def _switched(self, scope: Scope, t: FromClause) -> ColumnElement[bool]:
         return self.switched(scope.plugin, t, scope.commune) if scope.plugin else true()

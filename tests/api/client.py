@@ -1,18 +1,17 @@
-"""Asks the real schema in process, as anybody of the world: a fresh copy of it for each test."""
+"""Asks the real schema in process, as anybody of the world, which is put back as it was after each test."""
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from anyio import CapacityLimiter
-from sqlalchemy import make_url, select, text
+from sqlalchemy import make_url, select
 from sqlmodel import SQLModel
 
 from app import PLUGINS, make_schema
@@ -27,6 +26,7 @@ from schema.context import Context
 from schema.limits import Limits
 from schema.read.readers import open_reader
 from tests.api import world
+from tests.api.keeping import Keeper, SQLiteKeeper
 from tests.conftest import NOW, make_host
 
 Answer = dict[str, Any]
@@ -45,12 +45,14 @@ class Office:
     schema : Schema
     address : str
         Of the database.
+    keeper : Keeper
     """
 
     host: Host
     world: world.World
     schema: Schema
     address: str
+    keeper: Keeper
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
     _actors: dict[Any, Actor] = field(default_factory=dict)
@@ -94,8 +96,10 @@ class Office:
         with self.host.database.connect().execution_options(reading=True) as connection:
             return {t.name: sorted(map(repr, connection.execute(select(t)))) for t in tables}
 
-    def forget(self) -> None:
-        """Ask the database again who people are and what is switched on, after it was put back."""
+    def put_back(self) -> None:
+        """Bring everything back to the world as it was made."""
+        self.keeper.put_back()
+        rmtree(self.host.settings.journal_folder, ignore_errors=True)
         forget(self.host.database)
         self.host.forget_modules()
 
@@ -124,39 +128,15 @@ SHARED = dict.fromkeys(("InviteUser", "GrantAssignment", "RevokeAssignment", "Se
 
 @dataclass
 class Template:
-    """A world that is made once and copied for each test."""
+    """A world that is made once, and the host that it was made with."""
 
     address: str
     world: world.World
     host: Host
 
-    def sqlite_copy(self, path: Path) -> str:
-        """Bring the database at `path` to the state of the template, whatever it holds."""
-        with (
-            closing(sqlite3.connect(str(make_url(self.address).database))) as source,
-            closing(sqlite3.connect(path)) as target,
-        ):
-            source.backup(target)
-        return f"sqlite:///{path}"
-
-    @contextmanager
-    def postgresql_copy(self) -> Iterator[str]:
-        with new_database(self.address, template=str(make_url(self.address).database)) as address:
-            yield address
-
-
-@contextmanager
-def new_database(server: str, template: str = "template1") -> Iterator[str]:
-    """A database of a PostgreSQL server, as long as it is needed."""
-    name, admin = f"w{uuid4().hex}", make_engine(make_url(server).set(database="postgres").render_as_string(False))
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    @property
+    def file(self) -> str:
+        return str(make_url(self.address).database)
 
 
 def make_template(address: str, home: Path) -> Template:
@@ -170,13 +150,26 @@ def make_template(address: str, home: Path) -> Template:
         host.database.dispose()
 
 
-def open_office(template: Template, address: str, home: Path, schema: Schema) -> Office:
-    """Open a copy; what the template's host has worked out of policy and people holds for the copy as well."""
+@contextmanager
+def working_on(template: Template, address: str, home: Path, schema: Schema, keeper: Keeper) -> Iterator[Office]:
+    """Open an office over a copy; what the template's host worked out of policy and people holds for it as well."""
     settings = Settings(home=home, database_url=address)
     clock = frozen(NOW + timedelta(minutes=1), 2)  # later than the world was made, and with other ids
     host = replace(template.host, settings=settings, clock=clock, _modules=None)
     host.guard = template.host.guard  # type: ignore[misc]  # a cached property
-    return Office(host, template.world, schema, address)
+    office = Office(host, template.world, schema, address, keeper)
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+@contextmanager
+def working_on_sqlite(template: Template, home: Path, schema: Schema) -> Iterator[Office]:
+    keeper = SQLiteKeeper(template.file, home / "copy.db")
+    keeper.put_back()
+    with working_on(template, f"sqlite:///{keeper.path}", home, schema, keeper) as office:
+        yield office
 
 
 def schema_of(host: Host) -> Schema:

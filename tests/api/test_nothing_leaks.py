@@ -105,6 +105,7 @@ class Judge:
         if not opens:
             assert found is None, f"{path}: a relation that is not theirs"
         elif isinstance(source, One):
+            assert related or found is None, f"{path}: a row that nothing ties to this one"
             for other in related.values():
                 self.judge(target, other, found, path)
         else:

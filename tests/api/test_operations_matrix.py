@@ -17,7 +17,7 @@ import pytest
 
 from schema.build import Schema
 from tests.api import world
-from tests.api.client import Office, Template, open_office
+from tests.api.client import Office, Template, working_on_sqlite
 from tests.api.expectation import POLICY, Cell, expected, people, subject
 from tests.api.operations import RELATIONS, Operation, grant, operations, outcome, question
 from tests.api.world import THEIRS
@@ -88,15 +88,12 @@ def listening(heard: list[str]) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def matrix(sqlite_world: Template, oln_schema: Schema, tmp_path_factory: pytest.TempPathFactory) -> Matrix:
     """Every cell, asked over SQLite; whatever changed something is undone before the next."""
+    made = Matrix()
     home = tmp_path_factory.mktemp("matrix")
-    path, made = home / "copy.db", Matrix()
-    office = open_office(sqlite_world, sqlite_world.sqlite_copy(path), home, oln_schema)
-    with listening(made.log):
+    with working_on_sqlite(sqlite_world, home, oln_schema) as office, listening(made.log):
         for one, cell in questions():
             if made.ask(office, one, cell) == "yes" and one.kind == "mutation":
-                sqlite_world.sqlite_copy(path)
-                office.forget()
-    office.close()
+                office.put_back()
     return made
 
 
