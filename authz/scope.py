@@ -56,6 +56,10 @@ class within(FunctionElement[bool]):
     inherit_cache = True
     name = "within"
 
+    def self_group(self, against: Any = None) -> "within":
+        """Stay as it is: SQLAlchemy would write `= 1` behind it on SQLite, and no index would serve any more."""
+        return self
+
 
 def _texts(element: FunctionElement[Any], compiler: Any, kw: dict[str, Any]) -> list[str]:
     kw = {k: v for k, v in kw.items() if k not in ("add_to_result_map", "within_columns_clause")}
@@ -191,10 +195,10 @@ class Access:
                 self._class(scope, self.arms(scope, scope.data, action), scope.data, t), self._switched(scope, t)
             )
         kind = t.c[scope.row_class]
-        alike: dict[tuple[Arm, ...], list[ColumnElement[bool]]] = {}
+        alike: dict[tuple[Arm, ...], list[str]] = {}
         for data in DataClass:
-            alike.setdefault(self.arms(scope, data, action), []).append(kind == data.value)
-        ways = [and_(or_(*kinds), self._any(scope, arms, t, scope.data)) for arms, kinds in alike.items() if arms]
+            alike.setdefault(self.arms(scope, data, action), []).append(data.value)
+        ways = [and_(kind.in_(kinds), self._any(scope, arms, t, scope.data)) for arms, kinds in alike.items() if arms]
         return and_(or_(false(), *ways), self._switched(scope, t))
 
     def mask(self, table: str, data: DataClass, t: FromClause) -> ColumnElement[bool] | bool:
