@@ -3,7 +3,7 @@
 import gc
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,15 +14,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from strawberry.http import GraphQLRequestData
 
-from core.clock import on_day
 from core.host import Host
-from core.identity import KeyRing
 from core.jobs import Worker
 from core.journal import ReadRecord, open_journal
-from core.plugins import load_plugins
 from core.services.access import actor_of
-from core.services.installation import lives_on
-from core.settings import InstallationKind, Settings
+from core.settings import InstallationKind
 from schema.build import Schema, build
 from schema.context import Context
 from schema.core import core_part, plugin_parts
@@ -35,19 +31,8 @@ from schema.sentences import safe_name
 from schema.tokens import DevelopmentIssuer, OidcIssuer
 from schema.wall import middleware
 
-PLUGINS: tuple[object, ...] = ()
 OPERATION = re.compile(r"\b(?:query|mutation)\s+([_A-Za-z]\w*)")
 THREADS = 10  # services at once; fewer than the database's pool lends
-
-
-def make_host(settings: Settings, plugins: Sequence[object] = PLUGINS) -> Host:
-    """Load plugins and keys; the demo country lives on its own day."""
-    manager = load_plugins(plugins, third_party=settings.third_party_plugins)
-    host = Host(settings, manager, KeyRing.ensure(settings.keys_file))
-    day = lives_on(host) if settings.installation is InstallationKind.DEMO else None
-    if day:
-        host.clock = on_day(day)
-    return host
 
 
 def make_schema(host: Host, limits: Limits) -> Schema:

@@ -7,6 +7,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from plugins import OURS
+
 if TYPE_CHECKING:
     from authz.actor import Actor
     from core.host import Host
@@ -17,13 +19,13 @@ Commune = Annotated[str, typer.Argument(metavar="COMUNA", help="Código único t
 
 
 def open_host() -> "Host":
-    from app import make_host
     from core.logs import configure_logs
+    from core.opening import make_host
     from core.settings import settings
 
     os.umask(0o077)  # what we write holds people: only its owner reads it
     configure_logs(settings().log_level)
-    return make_host(settings())
+    return make_host(settings(), OURS)
 
 
 def ready_host() -> "Host":

@@ -52,6 +52,9 @@ def token(
     from schema.tokens import DevelopmentIssuer
 
     host = ready_host()
+    if host.settings.installation != "DEMO":
+        console.print("[red]✗[/red] En una instalación REAL los tokens los da su proveedor de identidad.")
+        raise typer.Exit(1)
     acting(host, username)
     issuer = DevelopmentIssuer(host.ring, host.settings.installation, host.settings.audience)
     print(issuer.issue(username, datetime.now(UTC)))  # noqa: T201  # nothing but the token, for a shell variable

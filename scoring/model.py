@@ -1,7 +1,8 @@
 """The estimator: an ensemble of monotone CatBoost models, one per seed, and its signed manifest.
 
-The only module that imports CatBoost. The probability is the logistic of the *mean log-odds* of the
-members, so that the SHAP values, averaged over members, add up to it exactly.
+The only module that imports CatBoost, and only where it is used: it brings pandas and half a second of start. The
+probability is the logistic of the *mean log-odds* of the members, so that the SHAP values, averaged over members, add
+up to it exactly.
 """
 
 import hashlib
@@ -11,15 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from catboost import CatBoostClassifier, Pool
 from numpy.typing import NDArray
 
 from core.errors import RuleBroken
 from scoring.metrics import Floats
+
+if TYPE_CHECKING:
+    from catboost import CatBoostClassifier
 
 MANIFEST = "manifest.json"
 # CatBoost writes these into the file; they differ on every run and say nothing.
@@ -66,7 +69,7 @@ class Model:
     """
 
     manifest: Mapping[str, Any]
-    members: Sequence[CatBoostClassifier]
+    members: "Sequence[CatBoostClassifier]"
 
     @property
     def id(self) -> str:
@@ -104,6 +107,8 @@ class Model:
 
     def shap(self, features: pl.DataFrame) -> tuple[Floats, float]:
         """Return exact SHAP values (rows by features) and the base; a row's sum plus the base is its log-odds."""
+        from catboost import Pool
+
         pool = Pool(self.matrix(features))
         values = np.mean([m.get_feature_importance(pool, type="ShapValues") for m in self.members], axis=0)
         return np.asarray(values[:, :-1]), float(values[0, -1])
@@ -145,7 +150,9 @@ def _read_manifest(folder: Path, signing_key: bytes) -> dict[str, Any]:
     return manifest
 
 
-def _member(path: Path, expected: str) -> CatBoostClassifier:
+def _member(path: Path, expected: str) -> "CatBoostClassifier":
+    from catboost import CatBoostClassifier
+
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != expected:
         raise ModelRejected("Un archivo del modelo no es el que se firmó.")
@@ -165,8 +172,10 @@ def matrix(features: pl.DataFrame, described: Sequence[Mapping[str, Any]]) -> pl
 
 def fit(
     inputs: pl.DataFrame, label: NDArray[np.bool_], directions: Sequence[int], recipe: Recipe
-) -> list[CatBoostClassifier]:
+) -> "list[CatBoostClassifier]":
     """Train one member per seed: Logloss, no class weights, monotone, on CPU."""
+    from catboost import CatBoostClassifier, Pool
+
     pool = Pool(inputs, label.astype(int))
     members = []
     for seed in range(recipe.seeds):
@@ -191,13 +200,15 @@ def fit(
     return members
 
 
-def _settled(member: CatBoostClassifier) -> CatBoostClassifier:
+def _settled(member: "CatBoostClassifier") -> "CatBoostClassifier":
     """Return the same model without what changes on every run, and with no leaf that weighs nothing.
 
     A monotone constraint gives a value to leaves that no child of the training fell into. For such models CatBoost
     adds the rows being explained to the weights of the leaves (catboost issue 1956, open): a child's reasons would
     hang on who else is on the list. No empty leaf, no such addition.
     """
+    from catboost import CatBoostClassifier
+
     with TemporaryDirectory() as folder:
         path = str(Path(folder) / "member.json")
         member.save_model(path, format="json")
@@ -212,7 +223,7 @@ def _settled(member: CatBoostClassifier) -> CatBoostClassifier:
     return settled
 
 
-def seal(manifest: dict[str, Any], members: Sequence[CatBoostClassifier]) -> Model:
+def seal(manifest: dict[str, Any], members: "Sequence[CatBoostClassifier]") -> Model:
     """Return the model whose manifest names its files by hash and itself by the hash of the whole."""
     files = {name: hashlib.sha256(content).hexdigest() for name, content in _files(members).items()}
     body = {**manifest, "files": files}
@@ -253,11 +264,11 @@ def _canonical(manifest: Mapping[str, Any]) -> bytes:
     return json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _files(members: Sequence[CatBoostClassifier]) -> dict[str, bytes]:
+def _files(members: "Sequence[CatBoostClassifier]") -> dict[str, bytes]:
     return {f"member_{i:02d}.cbm": _bytes(member) for i, member in enumerate(members)}
 
 
-def _bytes(member: CatBoostClassifier) -> bytes:
+def _bytes(member: "CatBoostClassifier") -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "member.cbm"
         member.save_model(str(path))

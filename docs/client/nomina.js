@@ -4,6 +4,7 @@ const NOMINA = `
     nomina(communeCode: $comuna) {
       period listed capacity notice withheld
       entries(first: 25, after: $desde) {
+        totalCount
         pageInfo { hasNextPage endCursor }
         edges { node { position withinCapacity decidingReason reasons nna { fullName age withheld } } }
       }
@@ -67,7 +68,7 @@ function draw(nomina) {
   cursor = nomina.entries.pageInfo.endCursor;
   more.hidden = !nomina.entries.pageInfo.hasNextPage;
   list.hidden = false;
-  tell(`Se muestran ${rows.children.length} de ${nomina.listed}.`);
+  tell(`Se muestran ${rows.children.length} de los ${nomina.entries.totalCount} lugares que usted ve.`);
 }
 
 function row({ position, withinCapacity, decidingReason, reasons, nna }) {

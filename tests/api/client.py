@@ -14,13 +14,14 @@ from anyio import CapacityLimiter
 from sqlalchemy import make_url, select
 from sqlmodel import SQLModel
 
-from app import PLUGINS, make_schema
+from app import make_schema
 from authz.actor import Actor, Purpose
 from core.clock import frozen
 from core.database import make_engine
 from core.host import Host
 from core.services.access import forget
 from core.settings import Settings
+from plugins import OURS
 from schema.build import Schema
 from schema.context import Context
 from schema.limits import Limits
@@ -143,7 +144,7 @@ def make_template(address: str, home: Path) -> Template:
     engine = make_engine(address)
     SQLModel.metadata.create_all(engine)
     engine.dispose()
-    host = make_host(address, home, *PLUGINS, world.SwitchableModule())
+    host = make_host(address, home, *OURS, world.SwitchableModule())
     try:
         return Template(address, world.build(host), host)
     finally:

@@ -16,9 +16,11 @@ import pytest
 import uvicorn
 from websockets.sync.client import ClientConnection
 
-from app import create_app, make_host
+from app import create_app
 from core.host import Host
+from core.opening import make_host
 from core.settings import Settings
+from plugins import OURS
 from schema.tokens import DevelopmentIssuer
 from scoring.demo import DemoPlan, make_demo
 from tests.api.browser import Page, browsing
@@ -47,8 +49,8 @@ def pages() -> Iterator[str]:
 def host(pages: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     home = tmp_path_factory.mktemp("client")
     settings = Settings(home=home, cors_origins=(pages,), third_party_plugins=False, run_jobs=False)
-    make_demo(make_host(settings), DemoPlan(("13101",), children=60), lambda *_: None)
-    made = make_host(settings)
+    make_demo(make_host(settings, OURS), DemoPlan(("13101",), children=60), lambda *_: None)
+    made = make_host(settings, OURS)
     yield made
     made.database.dispose()
 
@@ -102,7 +104,7 @@ def ask_for_list(page: Page, api: str, bearer: str, commune: str = "13101") -> s
 
 def test_the_page_shows_the_list_and_why(page: Page, host: Host, api: str) -> None:
     said = ask_for_list(page, api, token(host, "coordinator.13101"))
-    assert said.startswith("Se muestran 25 de ")
+    assert said.startswith("Se muestran 25 de los ")
     first = page.run("lugares.rows[0].innerText")
     assert first.split("\t")[0] == "1"
     assert "Encabeza la nómina." in first
@@ -117,6 +119,11 @@ def test_the_page_goes_on_where_it_stopped(page: Page, host: Host, api: str) -> 
     assert places == list(range(1, 51))
 
 
+def test_the_page_shows_a_case_manager_their_own_lines(page: Page, host: Host, api: str) -> None:
+    assert ask_for_list(page, api, token(host, "case_manager.13101")).startswith("Se muestran ")
+    assert page.run("lugares.querySelectorAll('.reservado').length") == 0
+
+
 def test_the_page_says_what_is_not_theirs(page: Page, host: Host, api: str) -> None:
     said = ask_for_list(page, api, token(host, "coordinator.13101"), "05701")
     assert said == "No hay una nómina publicada en esa comuna, o no es de las suyas."
@@ -129,7 +136,7 @@ def test_the_page_says_that_a_token_is_wrong(page: Page, api: str) -> None:
 
 
 def test_a_page_of_another_origin_is_not_answered(page: Page, host: Host) -> None:
-    closed = make_host(host.settings.model_copy(update={"cors_origins": ()}))
+    closed = make_host(host.settings.model_copy(update={"cors_origins": ()}), OURS)
     with serving(closed) as address:
         said = ask_for_list(page, address, token(host, "coordinator.13101"))
     closed.database.dispose()

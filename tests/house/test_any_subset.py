@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from graphql import validate_schema
 
-import app
+import plugins
 from schema.build import Part, build
 from schema.core import core_part, plugin_parts
 from schema.read.sources import DeclarationError
@@ -24,7 +24,7 @@ def names(parts: Sequence[Part]) -> str:
 
 
 def every_part() -> list[Part]:
-    return [*plugin_parts(make_host("sqlite://", Path(), *app.PLUGINS))]
+    return [*plugin_parts(make_host("sqlite://", Path(), *plugins.OURS))]
 
 
 @pytest.mark.parametrize("chosen", list(subsets(every_part())), ids=names)
@@ -35,14 +35,14 @@ def test_the_app_builds_twice_with(chosen: tuple[Part, ...]) -> None:
 
 
 def test_the_order_in_which_plugins_are_named_shows_nowhere() -> None:
-    there, back = (make_host("sqlite://", Path(), *order) for order in (app.PLUGINS, app.PLUGINS[::-1]))
+    there, back = (make_host("sqlite://", Path(), *order) for order in (plugins.OURS, plugins.OURS[::-1]))
     assert names(plugin_parts(there)) == names(plugin_parts(back))
 
 
 def test_every_plugin_of_ours_stands_in_the_tuple_of_the_front_door() -> None:
     folder = Path(importlib.import_module("plugins").__path__[0])
     ours = {path.parent.name for path in folder.glob("*/plugin.py")}
-    assert {getattr(plugin, "__name__", "").split(".")[1] for plugin in app.PLUGINS} == ours
+    assert {getattr(plugin, "__name__", "").split(".")[1] for plugin in plugins.OURS} == ours
 
 
 def test_a_part_that_does_not_build_twice_is_found() -> None:

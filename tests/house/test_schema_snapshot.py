@@ -16,7 +16,7 @@ from graphql import (
     find_breaking_changes,
 )
 
-import app
+import plugins
 from schema.build import Schema, build
 from schema.core import core_part, plugin_parts
 from tests.conftest import make_host
@@ -29,7 +29,7 @@ HOW = "the schema changed: read the difference, then write it with `oln schema >
 @pytest.fixture(scope="module")
 def built() -> Schema:
     """The schema of the core and our own plugins; others' are no promise of ours."""
-    return build([core_part(), *plugin_parts(make_host("sqlite://", Path(), *app.PLUGINS))])
+    return build([core_part(), *plugin_parts(make_host("sqlite://", Path(), *plugins.OURS))])
 
 
 def shown(schema: GraphQLSchema) -> Iterator[GraphQLNamedType]:
