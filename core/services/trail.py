@@ -8,10 +8,12 @@ from sqlalchemy import String, cast, select
 
 from authz.scope import table_of
 from core.errors import InvalidInput
+from core.journal import seen_by
 from core.models.audit import AuditEntry, ReadEntry, ReadSubject
+from core.models.people import Nna
 from core.unit_of_work import UnitOfWork
 
-AUDIT, READ, SUBJECT = table_of(AuditEntry), table_of(ReadEntry), table_of(ReadSubject)
+AUDIT, READ, SUBJECT, NNA = (table_of(model) for model in (AuditEntry, ReadEntry, ReadSubject, Nna))
 MOST = 100
 
 
@@ -89,8 +91,16 @@ def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> l
 
 
 def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
-    about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
     if nna_id:
-        about = about.where(SUBJECT.c.nna_id == nna_id)
+        return _reads_of(uow, commune, nna_id)[:first]
+    about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
     statement = select(ReadEntry).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(first)
     return [Step(True, e.at, e.username, e.purpose, e.operation, (), e.digest) for e in uow.session.scalars(statement)]
+
+
+def _reads_of(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[Step]:
+    """Return who has read one child of the commune, up to this second: also what is still in the journal's files."""
+    with uow.unscoped("whoever may read the audit of a commune may ask of its children, unseen") as session:
+        home = session.scalar(select(NNA.c.commune_code).where(NNA.c.id == nna_id))
+        seen = seen_by(session, nna_id, uow.settings.journal_folder) if home == commune else []
+    return [Step(True, one.at, one.username, one.purpose, one.operation, (), one.digest) for one in seen]
