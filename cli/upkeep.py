@@ -84,7 +84,7 @@ def audit_verify() -> None:
     with host.unit_of_work(None, "audit verify", reason="the operator verifies the audit") as uow:
         found = [
             *verify(uow.session, host.ring, host.settings.home, datetime.now(UTC)),
-            *verify_reads(uow.session, host.settings.journal_folder, host.ring.audit),
+            *verify_reads(uow.session, host.settings.journal_folder, host.ring.audit, host.settings.home),
         ]
     for finding in found:
         console.print(f"[red]✗[/red] {finding.message}")

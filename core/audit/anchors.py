@@ -34,7 +34,10 @@ def anchor(connection: Connection, key: bytes, home: Path, now: datetime) -> int
     here = and_(ENTRY.c.chain == HEAD.c.chain, ENTRY.c.sequence == HEAD.c.sequence)
     heads = connection.execute(select(ENTRY.c.chain, ENTRY.c.sequence, ENTRY.c.digest).join(HEAD, here))
     lines = []
-    for chain, sequence, last in sorted(tuple(head) for head in heads):
+    reads = connection.execute(
+        select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.chain.startswith("read:"))
+    )
+    for chain, sequence, last in sorted(tuple(head) for head in (*heads, *reads)):
         if sequence > known.get(chain, 0):
             line = {"at": now.isoformat(), "chain": chain, "sequence": sequence, "digest": last, "previous": previous}
             previous = line["mac"] = anchor_mac(key, line)

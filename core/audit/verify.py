@@ -27,7 +27,7 @@ from sqlalchemy import select
 from authz.scope import table_of
 from core.audit.anchors import FILE, anchor, anchor_mac, read_anchors
 from core.audit.digest import GENESIS
-from core.audit.seal import entry_digest, head_digest
+from core.audit.seal import READS, entry_digest, head_digest
 from core.database import ScopedSession
 from core.identity import KeyRing
 from core.models.audit import AuditEntry, AuditHead
@@ -85,9 +85,10 @@ def verify(
         Empty where the trail is whole.
     """
     connection = session.connection()
-    heads = {row.chain: row for row in connection.execute(select(HEAD))}
+    heads = {row.chain: row for row in connection.execute(select(HEAD)) if not row.chain.startswith(READS)}
     anchors = list(read_anchors(home / FILE)) if home else []
     anchored: dict[tuple[str, int], str] = {(a["chain"], a["sequence"]): a["digest"] for a in anchors}
+    anchored = {at: digest for at, digest in anchored.items() if not at[0].startswith(READS)}
     found = list(_broken_anchors(ring.audit, anchors))
     rows = connection.execution_options(yield_per=1000).execute(select(ENTRY).order_by(ENTRY.c.chain, ENTRY.c.sequence))
     seen = set()

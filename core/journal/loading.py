@@ -60,7 +60,7 @@ class JournalLoader:
                 known = last_loaded(session.connection(), path.stem)
                 lines = [line for line in lines if line.sequence > known]
             if lines:
-                insert_lines(session.connection(), path.stem, lines, self._clock)
+                insert_lines(session.connection(), path.stem, lines, self._clock, self._key)
             loaded += len(lines)
         self._positions = reached
         return loaded

@@ -104,13 +104,13 @@ class TableSink:
     """
 
     def __init__(self, engine: Engine, key: bytes, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+        self._engine, self._clock, self._key = engine, clock, key
         self._chain = Chain(key, f"database-{clock.new_id().hex}")
 
     def append(self, records: list[ReadRecord], at: datetime) -> None:
         lines = [line for line, _ in self._chain.link(records, at)]
         with self._engine.begin() as connection:
-            insert_lines(connection, self._chain.journal, lines, self._clock)
+            insert_lines(connection, self._chain.journal, lines, self._clock, self._key)
         self._chain.grow(lines[-1])
 
     def close(self) -> None:

@@ -4,21 +4,25 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from authz.scope import table_of
 from core.audit.notary import NATIONAL_CHAIN
+from core.audit.seal import READS, head_digest
 from core.clock import Clock
 from core.journal.record import Line, ReadRecord
-from core.models.audit import ReadEntry, ReadSubject
+from core.models.audit import AuditHead, ReadEntry, ReadSubject
 from core.models.people import Nna
 
-ENTRY, SUBJECT, NNA = table_of(ReadEntry), table_of(ReadSubject), table_of(Nna)
+ENTRY, SUBJECT, NNA, HEAD = (table_of(model) for model in (ReadEntry, ReadSubject, Nna, AuditHead))
 CHUNK = 500
 
 
-def insert_lines(connection: Connection, journal: str, lines: list[Line], clock: Clock) -> None:
-    """Insert lines that are not there yet; each child's line stands under the commune of its record."""
+def insert_lines(connection: Connection, journal: str, lines: list[Line], clock: Clock, key: bytes) -> None:
+    """Insert lines that are not there yet; each child's line stands under the commune of its record.
+
+    The journal's head grows with them: whoever deletes lines, all of them even, cannot make the head that fits.
+    """
     for start in range(0, len(lines), CHUNK):
         chunk = lines[start : start + CHUNK]
         communes = _communes(connection, {nna for line in chunk for nna in line.record.nna_ids})
@@ -32,6 +36,21 @@ def insert_lines(connection: Connection, journal: str, lines: list[Line], clock:
         connection.execute(insert(ENTRY), entries)
         if subjects:
             connection.execute(insert(SUBJECT), subjects)
+    if lines:
+        _grow_head(connection, key, journal, lines[-1])
+
+
+def _grow_head(connection: Connection, key: bytes, journal: str, last: Line) -> None:
+    chain = READS + journal
+    grown = {"sequence": last.sequence, "digest": head_digest(key, chain, last.sequence, last.mac)}
+    if not connection.execute(update(HEAD).where(HEAD.c.chain == chain).values(grown)).rowcount:
+        connection.execute(insert(HEAD).values({"chain": chain, **grown}))
+
+
+def heads(connection: Connection) -> dict[str, tuple[int, str]]:
+    """Return where each journal's head says that it ends: number and keyed digest."""
+    rows = connection.execute(select(HEAD).where(HEAD.c.chain.startswith(READS)))
+    return {row.chain.removeprefix(READS): (row.sequence, row.digest) for row in rows}
 
 
 def last_loaded(connection: Connection, journal: str) -> int:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import orjson
 
+from core.audit.anchors import FILE, read_anchors
+from core.audit.seal import READS, head_digest
 from core.audit.verify import Finding, FindingKind
 from core.database import ScopedSession
 from core.journal.record import Line, body_in, body_of, mac_of, whole_lines
 from core.journal.sinks import SUFFIX
-from core.journal.tables import journals, loaded_lines
+from core.journal.tables import heads, journals, loaded_lines
 
 Link = tuple[
     int, str | None, str, bytes
@@ -26,7 +28,7 @@ def verify_journal(path: Path, key: bytes) -> list[Finding]:
     return list(_walk(path.stem, _file_links(path), key))
 
 
-def verify_reads(session: ScopedSession, folder: Path, key: bytes) -> list[Finding]:
+def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | None = None) -> list[Finding]:
     """Return where the read audit is not what was written: each file, each journal in the tables, one beside the other.
 
     Parameters
@@ -35,13 +37,19 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes) -> list[Findi
         Of the machinery.
     folder : Path
     key : bytes
+    home : Path, optional
+        The folder of the anchor file: it knows of journals whose every trace in the database is gone.
     """
     connection = session.connection()
     found: list[Finding] = []
     files = {path.stem: path for path in folder.glob(f"*{SUFFIX}")}
-    for name in sorted({*files, *journals(connection)}):
+    ends, anchored = heads(connection), _anchored(home)
+    for name in sorted({*files, *journals(connection), *ends, *anchored}):
         lines = list(loaded_lines(connection, name))
         found += _walk(name, _table_links(lines), key)
+        found += _cut(name, lines, ends.get(name), key)
+        if anchored.get(name, 0) > (lines[-1].sequence if lines else 0):
+            found.append(_finding(FindingKind.TRUNCATED, name, len(lines) + 1))
         if name in files:
             in_file = {n: mac for n, _, mac, _ in _file_links(files[name])}
             found += _walk(name, _file_links(files[name]), key)
@@ -53,6 +61,20 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes) -> list[Findi
                 if in_file.get(line.sequence, line.mac) != line.mac
             ]
     return found
+
+
+def _anchored(home: Path | None) -> dict[str, int]:
+    """Return how far each journal had come when it was last anchored."""
+    lines = (line for line in read_anchors(home / FILE) if line["chain"].startswith(READS)) if home else ()
+    return {line["chain"].removeprefix(READS): line["sequence"] for line in lines}
+
+
+def _cut(name: str, lines: list[Line], end: tuple[int, str] | None, key: bytes) -> Iterator[Finding]:
+    """Tell where the tables end before, or beyond, what the journal's head says."""
+    sequence, mac = (lines[-1].sequence, lines[-1].mac) if lines else (0, "")
+    fits = (sequence, head_digest(key, READS + name, sequence, mac))
+    if (lines or end) and end != fits:
+        yield _finding(FindingKind.TRUNCATED, name, sequence + 1)
 
 
 def _walk(name: str, links: Iterable[Link], key: bytes) -> Iterator[Finding]:

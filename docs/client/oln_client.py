@@ -5,8 +5,9 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -73,7 +74,7 @@ class Oln:
             try:
                 (payload,) = self.ask(document, input=asked).values()
                 break
-            except (URLError, TimeoutError):
+            except (OSError, HTTPException):
                 if not left:
                     raise
                 time.sleep(1)

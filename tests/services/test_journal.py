@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from authz.scope import table_of
-from core.audit import FindingKind
+from core.audit import FindingKind, anchor
 from core.database import machinery
 from core.host import Host
 from core.journal import (
@@ -26,7 +26,7 @@ from core.journal import (
     verify_reads,
 )
 from core.journal.sinks import FileSink
-from core.models.audit import ReadEntry, ReadSubject
+from core.models.audit import AuditHead, ReadEntry, ReadSubject
 from tests.conftest import NOW
 from tests.factories import COLINA, an_nna
 
@@ -204,6 +204,32 @@ def test_a_child_taken_out_of_a_reading_is_found(journal: Journal, host: Host) -
     with host.database.begin() as connection:
         connection.execute(delete(SUBJECT).where(SUBJECT.c.nna_id == OTHER))
     assert tampered(host) == [(FindingKind.EDITED, 1)]
+
+
+def test_readings_gone_from_the_tables_and_the_disk_are_missed(journal: Journal, host: Host, folder: Path) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(UUID(int=1)))
+    load(host)
+    only(folder).unlink()
+    assert tampered(host) == []
+    with host.database.begin() as connection:
+        connection.execute(delete(table_of(ReadSubject)))
+        connection.execute(delete(table_of(ReadEntry)))
+    assert tampered(host) == [(FindingKind.TRUNCATED, 1)]
+
+
+def test_a_journal_whose_every_trace_is_gone_stands_in_the_anchors(journal: Journal, host: Host, folder: Path) -> None:
+    journal.record_now(a_record(UUID(int=1)))
+    load(host)
+    home = host.settings.home
+    with host.database.begin() as connection:
+        anchor(connection, host.ring.audit, home, host.clock.now())
+        for model in (ReadSubject, ReadEntry, AuditHead):
+            connection.execute(delete(table_of(model)))
+    only(folder).unlink()
+    with machinery(host.database, "test") as session:
+        found = verify_reads(session, folder, host.ring.audit, home)
+    assert [one.kind for one in found] == [FindingKind.TRUNCATED]
 
 
 def test_a_broken_file_is_loaded_up_to_the_break(journal: Journal, host: Host, folder: Path) -> None:
