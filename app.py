@@ -31,7 +31,8 @@ from schema.sentences import safe_name
 from schema.tokens import DevelopmentIssuer, OidcIssuer
 from schema.wall import middleware
 
-OPERATION = re.compile(r"\b(?:query|mutation)\s+([_A-Za-z]\w*)")
+# Only where the document begins: further on the same words may stand in a literal, and say whom somebody looks for.
+OPERATION = re.compile(r"\s*(?:query|mutation)\s+([_A-Za-z]\w*)")
 THREADS = 10  # services at once; fewer than the database's pool lends
 
 
@@ -106,6 +107,5 @@ def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:
 
 def operation_name(operation: GraphQLRequestData) -> str | None:
     """Return the name that the client gave the operation, also where it stands only in the document."""
-    said = operation.operation_name or ""
-    names = [] if said else OPERATION.findall(operation.query or "")
-    return safe_name(said or (names[0] if len(names) == 1 else "")) or None
+    found = OPERATION.match(operation.query or "")
+    return safe_name(operation.operation_name or (found[1] if found else "")) or None

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, and_, select
 
 from authz.scope import table_of
-from core.audit.digest import canonical, digest
+from core.audit.digest import READS, canonical, digest
 from core.models.audit import AuditEntry, AuditHead
 
 FILE = "audit-anchor.jsonl"
@@ -35,7 +35,7 @@ def anchor(connection: Connection, key: bytes, home: Path, now: datetime) -> int
     heads = connection.execute(select(ENTRY.c.chain, ENTRY.c.sequence, ENTRY.c.digest).join(HEAD, here))
     lines = []
     reads = connection.execute(
-        select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.chain.startswith("read:"))
+        select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.chain.startswith(READS))
     )
     for chain, sequence, last in sorted(tuple(head) for head in (*heads, *reads)):
         if sequence > known.get(chain, 0):

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 GENESIS = "0" * 64
+READS = "read:"  # what the heads of read journals begin with; their links stand in tables of their own
 
 
 def digest(key: bytes, *parts: bytes) -> str:

@@ -13,7 +13,6 @@ from core.audit.notary import NATIONAL_CHAIN, NOTARY, Notary
 from core.models.audit import AuditEntry, AuditHead
 from core.unit_of_work import UnitOfWork
 
-READS = "read:"  # what the heads of read journals begin with; their links stand in tables of their own
 FOLDED_FROM = 200  # inserts of one table in one entry; more are told by their number and one hash of their ids
 ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
 SIGNED = ("id", "chain", "sequence", "at", "user_id", "username", "purpose", "action", "request_id", "changes")

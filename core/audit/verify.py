@@ -26,8 +26,8 @@ from sqlalchemy import select
 
 from authz.scope import table_of
 from core.audit.anchors import FILE, anchor, anchor_mac, read_anchors
-from core.audit.digest import GENESIS
-from core.audit.seal import READS, entry_digest, head_digest
+from core.audit.digest import GENESIS, READS
+from core.audit.seal import entry_digest, head_digest
 from core.database import ScopedSession
 from core.identity import KeyRing
 from core.models.audit import AuditEntry, AuditHead

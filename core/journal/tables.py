@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import Connection, func, insert, select, update
 
 from authz.scope import table_of
+from core.audit.digest import READS
 from core.audit.notary import NATIONAL_CHAIN
-from core.audit.seal import READS, head_digest
+from core.audit.seal import head_digest
 from core.clock import Clock
 from core.journal.record import Line, ReadRecord
 from core.models.audit import AuditHead, ReadEntry, ReadSubject
