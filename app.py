@@ -59,11 +59,14 @@ def create_app(host: Host) -> Starlette:
 
     async def context(_request: Request, identity: Identity) -> Context:
         who = identity.issuer, identity.subject, identity.purpose
-        actor = await to_thread.run_sync(lambda: actor_of(host, *who), limiter=limiter)
-        return Context(host, actor, state["reader"], limiter, cost=Cost(limits.nodes))
+
+        def known() -> Context:
+            return Context(host, actor_of(host, *who), state["reader"], limiter, cost=Cost(limits.nodes))
+
+        return await to_thread.run_sync(known, limiter=limiter)
 
     async def finish(operation: GraphQLRequestData, context: Context) -> None:
-        if context.seen:
+        if context.seen or context.missed:
             await state["journal"].record(read_record(operation, context))
 
     @asynccontextmanager
@@ -102,6 +105,7 @@ def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:
         hashlib.sha256(text).hexdigest(),
         context.request_id,
         frozenset(context.seen),
+        context.missed,
     )
 
 

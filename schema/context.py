@@ -1,6 +1,6 @@
 """What every resolver holds: who asks, through which access, and where to read and work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,8 +15,10 @@ from authz.scope import Access
 from core.host import Host
 from core.unit_of_work import UnitOfWork
 from schema.limits import Cost
+from schema.read.kinds import parse_id
 
 T = TypeVar("T")
+CHILD = "nna"  # how a child's id begins
 
 
 @dataclass
@@ -43,14 +45,28 @@ class Context:
     cost: Cost = field(default_factory=Cost)
     request_id: str = field(default_factory=lambda: uuid4().hex)
     seen: set[UUID] = field(default_factory=set)
+    wanted: set[UUID] = field(default_factory=set)
+    access: Access = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.look_again()
 
     @property
-    def access(self) -> Access:
-        return self.host.access(self.actor)
+    def missed(self) -> frozenset[UUID]:
+        """The children who were named and not shown."""
+        return frozenset(self.wanted - self.seen)
+
+    def look_again(self) -> None:
+        """Work out what the actor reaches; in a worker thread, since it may ask the database which modules are on."""
+        self.access = self.host.access(self.actor)
 
     def saw(self, ids: Any) -> None:
         """Remember which children's records the answer shows, for the journal."""
         self.seen.update(ids)
+
+    def named(self, texts: Iterable[str]) -> None:
+        """Remember which children the client named by their ids: who is not shown goes into the journal as well."""
+        self.wanted.update(key for prefix, key in map(parse_id, texts) if prefix == CHILD)
 
     def connect(self) -> AbstractContextManager[Connection]:
         """Open a connection for the ordinary way of reading; only in a worker thread."""

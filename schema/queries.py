@@ -88,9 +88,10 @@ class CoreQuery:
         field: Annotated[str, strawberry.argument(description="Campo, como en el esquema: givenNames.")],
     ) -> answers.AccessExplanation | None:
         catalogue = info.schema.catalogue  # type: ignore[attr-defined]  # ours, see schema.build
+        info.context.named([id])
         return await info.context.work("accessExplanation", lambda uow: explained(uow, catalogue, id, field))
 
-    @strawberry.field(description="Quién leyó o cambió qué en una comuna, o sobre un NNA; lo último primero.")
+    @strawberry.field(description="Quién leyó, pidió o cambió qué en una comuna, o sobre un NNA; lo último primero.")
     async def audit_trail(
         self,
         info: Info,
@@ -102,7 +103,7 @@ class CoreQuery:
         steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, first))
         return [
             answers.TrailStep(
-                kind=answers.TrailKind.READ if s.read else answers.TrailKind.WRITE,
+                kind=s.kind,
                 at=s.at,
                 username=s.username,
                 purpose=s.purpose,

@@ -28,6 +28,7 @@ from schema.types.payloads import Conflict, FieldConflict, Refusal
 S = TypeVar("S")
 Ids = Mapping[str, Any]
 Service = Callable[[UnitOfWork], Ids]
+UNSEEN = ("NOT_FOUND", "FORBIDDEN")
 Disputed = Callable[[UnitOfWork], list[FieldConflict]]
 
 
@@ -61,10 +62,13 @@ async def carry_out(
             _refuse_switched_off(info)
             with host.transaction(context.actor, name, request_id=context.request_id) as uow:
                 ids = _once(uow, asked, service)
+            context.look_again()  # the payload is read as things stand now
             return success(ids)
         except ConflictError as error:
             return _conflict(error, _in_dispute(context, name, disputed))
         except (DomainError, AccessDenied) as error:
+            if error.code in UNSEEN:
+                context.named(value for value in vars(asked).values() if isinstance(value, str))
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
             if not _raced(error):

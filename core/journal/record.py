@@ -27,6 +27,8 @@ class ReadRecord:
     request_id : str or None
     nna_ids : frozenset of UUID
         The children whose records were in the answer.
+    missed : frozenset of UUID
+        The children whom the client named by id and was not shown.
     """
 
     user_id: UUID
@@ -36,6 +38,13 @@ class ReadRecord:
     document_hash: str
     request_id: str | None
     nna_ids: frozenset[UUID]
+    missed: frozenset[UUID] = frozenset()
+
+    @property
+    def subjects(self) -> dict[UUID, bool]:
+        """Every child that it is about, in a fixed order, and whether they were shown."""
+        about = {nna: True for nna in self.nna_ids} | {nna: False for nna in self.missed - self.nna_ids}
+        return {nna: about[nna] for nna in sorted(about, key=lambda one: one.hex)}
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,7 @@ class Chain:
 
 def body_of(sequence: int, at: datetime, record: ReadRecord, previous: str) -> bytes:
     """Return what a line's HMAC covers, the same from a file as from the tables."""
+    missed = {"missed": sorted(one.hex for one in record.missed)} if record.missed else {}
     return canonical(
         {
             "n": sequence,
@@ -99,6 +109,7 @@ def body_of(sequence: int, at: datetime, record: ReadRecord, previous: str) -> b
             "document": record.document_hash,
             "request": record.request_id,
             "nnas": sorted(one.hex for one in record.nna_ids),
+            **missed,
             "prev": previous,
         }
     )
@@ -118,6 +129,7 @@ def parse(line: dict[str, Any]) -> Line:
         line["document"],
         line["request"],
         frozenset(UUID(hex=one) for one in line["nnas"]),
+        frozenset(UUID(hex=one) for one in line.get("missed", ())),
     )
     return Line(line["n"], datetime.fromisoformat(line["at"]), record, line["mac"])
 

@@ -26,13 +26,13 @@ def insert_lines(connection: Connection, journal: str, lines: list[Line], clock:
     """
     for start in range(0, len(lines), CHUNK):
         chunk = lines[start : start + CHUNK]
-        communes = _communes(connection, {nna for line in chunk for nna in line.record.nna_ids})
+        communes = _communes(connection, {nna for line in chunk for nna in line.record.subjects})
         entries, subjects = [], []
         for line in chunk:
             entry = _entry(journal, line) | {"id": clock.new_id()}
             entries.append(entry)
-            for nna in sorted(line.record.nna_ids, key=lambda one: one.hex):
-                about = {"entry_id": entry["id"], "nna_id": nna, "at": line.at}
+            for nna, shown in line.record.subjects.items():
+                about = {"entry_id": entry["id"], "nna_id": nna, "at": line.at, "shown": shown}
                 subjects.append(about | {"id": clock.new_id(), "commune_code": communes.get(nna, NATIONAL_CHAIN)})
         connection.execute(insert(ENTRY), entries)
         if subjects:
@@ -62,14 +62,14 @@ def last_loaded(connection: Connection, journal: str) -> int:
 
 def loaded_lines(connection: Connection, journal: str) -> Iterator[Line]:
     """Yield the lines of a journal as the tables have them."""
-    subjects: dict[UUID, set[UUID]] = {}
-    about = select(SUBJECT.c.entry_id, SUBJECT.c.nna_id).join(ENTRY, ENTRY.c.id == SUBJECT.c.entry_id)
-    for entry_id, nna_id in connection.execute(about.where(ENTRY.c.journal == journal)):
-        subjects.setdefault(entry_id, set()).add(nna_id)
+    subjects: dict[tuple[UUID, bool], set[UUID]] = {}
+    about = select(SUBJECT.c.entry_id, SUBJECT.c.shown, SUBJECT.c.nna_id).join(ENTRY, ENTRY.c.id == SUBJECT.c.entry_id)
+    for entry_id, shown, nna_id in connection.execute(about.where(ENTRY.c.journal == journal)):
+        subjects.setdefault((entry_id, shown), set()).add(nna_id)
     rows = connection.execute(select(ENTRY).where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence))
     for row in rows:
-        nnas = frozenset(subjects.get(row.id, set()))
-        said = (row.user_id, row.username, row.purpose, row.operation, row.document_hash, row.request_id, nnas)
+        nnas, missed = (frozenset(subjects.get((row.id, shown), set())) for shown in (True, False))
+        said = (row.user_id, row.username, row.purpose, row.operation, row.document_hash, row.request_id, nnas, missed)
         yield Line(row.sequence, row.at, ReadRecord(*said), row.digest)
 
 

@@ -54,7 +54,7 @@ class ReadEntry(Row, table=True):
 
 
 class ReadSubject(Row, table=True):
-    """That an operation showed a child's record: who has seen this child is an index away."""
+    """That an operation showed a child's record, or was asked to and did not: who has seen a child is an index away."""
 
     __tablename__ = "read_subject"
     __table_args__ = (Index("ix_read_subject_nna", "nna_id", "at"),)
@@ -62,3 +62,4 @@ class ReadSubject(Row, table=True):
     nna_id: UUID
     commune_code: str = Field(max_length=5, index=True)
     at: datetime = instant()
+    shown: bool = True  # whether; else somebody named the child by id and was shown nothing

@@ -1,10 +1,11 @@
-"""The trail as people read it: who read or changed what, newest first, under the reader's own scope."""
+"""The trail as people read it: who read, asked in vain or changed what, newest first, under the reader's own scope."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, exists, select
 
 from authz.scope import table_of
 from core.errors import InvalidInput
@@ -17,14 +18,21 @@ AUDIT, READ, SUBJECT, NNA = (table_of(model) for model in (AuditEntry, ReadEntry
 MOST = 100
 
 
+class StepKind(StrEnum):
+    """What happened."""
+
+    READ = "READ"
+    ATTEMPT = "ATTEMPT"  # a child was named by id, and not shown
+    WRITE = "WRITE"
+
+
 @dataclass(frozen=True)
 class Step:
-    """One reading or one unit of work.
+    """One reading, one attempt or one unit of work.
 
     Parameters
     ----------
-    read : bool
-        Whether somebody read; else somebody changed.
+    kind : StepKind
     at : datetime
     username, purpose : str
     action : str or None
@@ -35,7 +43,7 @@ class Step:
         The link of the chain that holds it.
     """
 
-    read: bool
+    kind: StepKind
     at: datetime
     username: str
     purpose: str
@@ -54,7 +62,7 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first:
     commune : str
         CUT code.
     nna_id : UUID, optional
-        Only who read or changed this child's record.
+        Only who read, asked for or changed this child's record.
     first : int
         1 to 100.
 
@@ -84,7 +92,13 @@ def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> l
     found = uow.session.scalars(statement.order_by(AUDIT.c.sequence.desc()).limit(first))
     return [
         Step(
-            False, e.at, e.username, e.purpose, e.action, tuple(sorted({str(c["table"]) for c in e.changes})), e.digest
+            StepKind.WRITE,
+            e.at,
+            e.username,
+            e.purpose,
+            e.action,
+            tuple(sorted({str(c["table"]) for c in e.changes})),
+            e.digest,
         )
         for e in found
     ]
@@ -94,13 +108,19 @@ def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> li
     if nna_id:
         return _reads_of(uow, commune, nna_id)[:first]
     about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
-    statement = select(ReadEntry).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(first)
-    return [Step(True, e.at, e.username, e.purpose, e.operation, (), e.digest) for e in uow.session.scalars(statement)]
+    shown = exists().where(SUBJECT.c.entry_id == READ.c.id, SUBJECT.c.commune_code == commune, SUBJECT.c.shown)
+    statement = select(ReadEntry, shown).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(first)
+    found = uow.session.execute(statement)
+    return [Step(_kind(saw), e.at, e.username, e.purpose, e.operation, (), e.digest) for e, saw in found]
 
 
 def _reads_of(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[Step]:
-    """Return who has read one child of the commune, up to this second: also what is still in the journal's files."""
+    """Return who read or asked for one child of the commune, up to this second: also from the journal's files."""
     with uow.unscoped("whoever may read the audit of a commune may ask of its children, unseen") as session:
         home = session.scalar(select(NNA.c.commune_code).where(NNA.c.id == nna_id))
         seen = seen_by(session, nna_id, uow.settings.journal_folder) if home == commune else []
-    return [Step(True, one.at, one.username, one.purpose, one.operation, (), one.digest) for one in seen]
+    return [Step(_kind(one.shown), one.at, one.username, one.purpose, one.operation, (), one.digest) for one in seen]
+
+
+def _kind(shown: bool) -> StepKind:
+    return StepKind.READ if shown else StepKind.ATTEMPT

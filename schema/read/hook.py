@@ -20,9 +20,9 @@ from graphql import (
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.read.masks import Refusal
-from schema.read.reading import MISSED, Reads
+from schema.read.reading import MISSED, Reads, in_place
 from schema.read.resolvers import Asked
-from schema.read.sources import Relation
+from schema.read.sources import Held, Relation
 
 
 class HookChanged(Exception):
@@ -50,12 +50,15 @@ class ReadExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _complete(
         self, return_type: Any, details: Any, info: Any, path: Any, asked: Asked, position_context: Any
     ) -> Any:
+        self.context_value.named(asked.named)
         if not isinstance(asked.source, Relation):
             field = info.parent_type.fields[info.field_name]
             answer = await self.reads.answer(asked, return_type, field, details, path)
             if answer is not MISSED:
                 return answer
         value = await self.reads.reference(asked.catalogue).resolve(asked)
+        if isinstance(asked.source, Held):
+            value = in_place(return_type, value)
         completed = super().complete_value(return_type, details, info, path, value, position_context)
         return await completed if self.is_awaitable(completed) else completed
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLInterfaceType, get_named_type
 from graphql.execution.values import get_argument_values
 
+from schema.read.kinds import NOWHERE, parse_id
 from schema.read.plan import Arguments, Unsupported
 from schema.read.shapes import MOST, MOST_FLAT
 from schema.read.sources import Held, Many, One, Root, RootList, RootMany
@@ -21,11 +22,12 @@ KEY = 63  # PostgreSQL cuts longer names, and so response keys
 
 @dataclass(frozen=True)
 class Call:
-    """A field with arguments; `most` bounds the page of a connection."""
+    """A field with arguments; `most` bounds the page of a connection, whose cursors are ids with this prefix."""
 
     gfield: GraphQLField
     node: FieldNode
     most: int | None = None
+    prefix: str | None = None
 
 
 @dataclass
@@ -52,13 +54,14 @@ class Outline:
         Raises
         ------
         GraphQLError
-            Where a page has no size, or too large a one.
+            Where a page has no size, too large a one, or begins at what is no cursor.
         """
         made: Arguments = []
         for call in self.calls:
             args = get_argument_values(call.gfield, call.node, variables)
             if call.most is not None:
                 check_page(args, call.most, call.node.name.value)
+                check_cursors(args, call.prefix)
             made.append(args)
         return made
 
@@ -82,7 +85,7 @@ class Outliner:
         if isinstance(source, Held):
             chain = (GIVEN,)
         else:
-            n = self._call(gfield, details, page=paged)
+            n = self._call(gfield, details, entities[0] if paged else None)
             chain = (n,) if paged or isinstance(source, RootList) else ()
         self.made.costs.append(chain)
         for entity in entities:
@@ -117,9 +120,9 @@ class Outliner:
                 self.made.costs.append(chain)
                 self._object(self.catalogue.target(source, entity), get_named_type(inner.type), sub, chain)
             elif isinstance(source, Many):
-                n = self._call(inner, sub, page=True)
-                self.made.costs.append((*chain, n))
                 target = self.catalogue.target(source, entity)
+                n = self._call(inner, sub, target)
+                self.made.costs.append((*chain, n))
                 self._connection(target, get_named_type(inner.type), sub, (*chain, n))
 
     def _connection(self, entity: "Entity", gtype: Any, details: Any, chain: tuple[int, ...]) -> None:
@@ -130,13 +133,13 @@ class Outliner:
                     if inner == "node":
                         self._object(entity, get_named_type(edge.fields[inner].type), below, chain)
 
-    def _call(self, gfield: GraphQLField, details: Any, *, page: bool) -> int:
+    def _call(self, gfield: GraphQLField, details: Any, listed: "Entity | None") -> int:
         node = details[0].node
         if id(node) in self.made.places:
             return self.made.places[id(node)]
-        most = (MOST_FLAT if self._is_flat(gfield, details) else MOST) if page else None
+        most = (MOST_FLAT if self._is_flat(gfield, details) else MOST) if listed else None
         self.made.places[id(node)] = len(self.made.calls)
-        self.made.calls.append(Call(gfield, node, most))
+        self.made.calls.append(Call(gfield, node, most, listed.prefix if listed else None))
         return len(self.made.calls) - 1
 
     def _is_flat(self, gfield: GraphQLField, details: Any) -> bool:
@@ -174,3 +177,17 @@ def check_page(args: dict[str, Any], most: int, name: str) -> None:
     if len(sizes) != 1 or not 1 <= sizes[0] <= most:
         message = f"«{name}» pide `first` o `last`, uno de los dos, de 1 a {most}."
         raise GraphQLError(message, extensions={"code": "INVALID_INPUT", "field": name})
+
+
+def check_cursors(args: dict[str, Any], prefix: str | None) -> None:
+    """Refuse what cannot be a cursor of this list; that of a row which is gone or hidden begins an empty page.
+
+    Raises
+    ------
+    GraphQLError
+        INVALID_INPUT.
+    """
+    for name in ("after", "before"):
+        if args.get(name) is not None and parse_id(args[name], prefix)[1] == NOWHERE:
+            message = f"«{name}» no es un cursor de esta lista; use `endCursor` o `startCursor` de una página anterior."
+            raise GraphQLError(message, extensions={"code": "INVALID_INPUT", "field": name})

@@ -169,14 +169,22 @@ class Reads:
             ids = [parse_id(text) for text in asked.args["ids"]]
         else:
             ids = [(entities_of(asked)[0].prefix, key) for key in asked.ids]
-        rows = [(found.get(f"{prefix}_{key.hex}"), prefix) for prefix, key in ids]
-        nullable = get_nullable_type(return_type)
-        if not isinstance(nullable, GraphQLList):
-            text, root = rows[0]
-            return await self._finished(plan, text, path, root)
-        keep_places = not isinstance(nullable.of_type, GraphQLNonNull)
-        kept = [row for row in rows if keep_places or row[0] is not None]
-        return [await self._finished(plan, text, Path(path, n, None), root) for n, (text, root) in enumerate(kept)]
+        texts = [found.get(f"{prefix}_{key.hex}") for prefix, key in ids]
+        placed = in_place(return_type, [text and (text, prefix) for text, (prefix, _) in zip(texts, ids, strict=True)])
+        if not isinstance(placed, list):
+            return await self._finished(plan, placed[0], path, placed[1]) if placed else None
+        return [
+            await self._finished(plan, one[0], Path(path, n, None), one[1]) if one else None
+            for n, one in enumerate(placed)
+        ]
+
+
+def in_place(return_type: Any, rows: list[Any]) -> Any:
+    """Return the row, or the rows, as the type has them: what is missing is null, or left out where null may not be."""
+    nullable = get_nullable_type(return_type)
+    if not isinstance(nullable, GraphQLList):
+        return rows[0]
+    return [row for row in rows if row is not None] if isinstance(nullable.of_type, GraphQLNonNull) else rows
 
 
 def entities_of(asked: Asked) -> list[Entity]:

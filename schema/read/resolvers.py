@@ -1,6 +1,6 @@
 """The generated resolvers: values are read off a row, everything else is asked of the executor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
@@ -27,6 +27,11 @@ class Asked:
     args: dict[str, Any] = field(default_factory=dict)
     parent: Row | None = None
     ids: tuple[UUID, ...] = ()
+
+    @property
+    def named(self) -> Sequence[str]:
+        """The records that the client names by their ids, shown or not."""
+        return self.args.get("ids") or [text for text in (self.args.get("id"),) if text]
 
 
 def install(schema: GraphQLSchema, catalogue: Catalogue) -> None:

@@ -1,13 +1,13 @@
 """Answers that services work out: who I am, what is switched on, why I see what I see, what happened."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from authz.actor import Ambit, DataClass, Purpose, Role
 from core.services.search import MatchReason
+from core.services.trail import StepKind
 from core.settings import InstallationKind
 from schema.read.declare import enumeration, lazy, reading
 
@@ -24,6 +24,14 @@ enumeration(
     SIMILAR_SPELLING="Un nombre escrito parecido.",
     SAME_BIRTH_DATE="La misma fecha de nacimiento.",
     SOME_WORDS="Solo algunas de las palabras buscadas.",
+)
+enumeration(
+    StepKind,
+    "Qué pasó.",
+    "TrailKind",
+    READ="Se leyó.",
+    ATTEMPT="Se pidió por su identificador, y no se mostró.",
+    WRITE="Se cambió.",
 )
 enumeration(
     InstallationKind,
@@ -101,17 +109,9 @@ class AccessExplanation:
     rules: list[str] = strawberry.field(description="Líneas de la política que decidieron.")
 
 
-class TrailKind(StrEnum):
-    READ = "READ"
-    WRITE = "WRITE"
-
-
-enumeration(TrailKind, "Qué pasó.", READ="Se leyó.", WRITE="Se cambió.")
-
-
-@strawberry.type(description="Un paso de la auditoría: quién leyó o cambió qué, cuándo y para qué.")
+@strawberry.type(description="Un paso de la auditoría: quién leyó, pidió o cambió qué, cuándo y para qué.")
 class TrailStep:
-    kind: TrailKind = strawberry.field(description="Lectura o cambio.")
+    kind: StepKind = strawberry.field(description="Lectura, intento o cambio.")
     at: datetime = strawberry.field(description="Cuándo.")
     username: str = strawberry.field(description="Quién.")
     purpose: str = strawberry.field(description="Para qué.")

@@ -15,7 +15,20 @@ from core.models.territory import Commune as CommuneRow
 from core.services.duplicates import Candidate, candidate_duplicates
 from core.services.people import open_identifier
 from schema.context import Info
-from schema.read.declare import Connection, Node, Record, column, computed, expose, lazy, sql, to_many, to_one
+from schema.read.declare import (
+    Connection,
+    Node,
+    Record,
+    column,
+    computed,
+    expose,
+    lazy,
+    reading,
+    shown,
+    sql,
+    to_many,
+    to_one,
+)
 
 if TYPE_CHECKING:
     from schema.types.alerts import AccessGrant, Alert
@@ -41,14 +54,14 @@ def unborn(nna: FromClause) -> ColumnElement[bool]:
 
 @strawberry.type(description="Otro registro que podría ser de la misma persona, y por qué.")
 class DuplicateCandidate:
-    nna_id: strawberry.ID = strawberry.field(description="Identificador del otro registro.")
+    nna: Annotated["Nna", lazy] | None = reading("El otro registro.", "Nna")
     score: float = strawberry.field(description="Parecido, de 0 a 1.")
     reasons: list[str] = strawberry.field(description="En qué coinciden.")
 
 
 def duplicate(found: Candidate) -> DuplicateCandidate:
     reasons = [reason.sentence for reason in found.reasons]
-    return DuplicateCandidate(nna_id=strawberry.ID(f"nna_{found.nna_id.hex}"), score=found.score, reasons=reasons)
+    return DuplicateCandidate(nna=shown(found.nna_id), score=found.score, reasons=reasons)
 
 
 @expose(people.Nna, prefix="nna", description="Niño, niña o adolescente (NNA), desde la gestación hasta los 18 años.")

@@ -104,6 +104,9 @@ def test_hits_that_are_not_theirs_are_null(schema, host, database, world):
     assert [hit["nna"] for hit in with_asker(schema, host, database, work)] == expected
 
 
+BAD = ("x", "", f"alt_{'1' * 32}", f"nna_{'0' * 31}", f"nna_{'g' * 32}")
+
+
 @pytest.mark.parametrize("order", ["birthDate_ASC", "birthDate_DESC", "fullName_ASC", "createdAt_DESC"])
 def test_pages_hold_every_row_once_whichever_way_one_walks(schema, host, database, world, order):
     async def walk(asker, size, cursor, page, edge):
@@ -151,6 +154,26 @@ def test_a_page_needs_one_size_within_bounds(schema, host, database, world, comp
         assert not fine.errors
 
     with_asker(schema, host, database, work)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_what_cannot_be_a_cursor_of_the_list_is_refused_and_a_row_that_is_gone_begins_an_empty_page(
+    schema, host, database, world, compiled
+):
+    gone = f"nna_{'1' * 32}"
+    inner = "nnas(first: 2) {{ edges {{ node {{ alerts(first: 2, {}) {{ edges {{ cursor }} }} }} }} }}"
+    wrong = [f'nnas(first: 2, {key}: "{bad}") {{ edges {{ cursor }} }}' for key in ("after", "before") for bad in BAD]
+    wrong += [inner.format(f'after: "{gone}"')]
+
+    async def work(asker):
+        for body in wrong:
+            answer = await asker.ask(coordinator(world), f"{{ {body} }}", compiled=compiled)
+            assert (answer.data, answer.errors) == ({"nnas": None}, [(("nnas",), "INVALID_INPUT")]), body
+        text = f'{{ nnas(first: 2, after: "{gone}") {{ edges {{ cursor }} pageInfo {{ hasNextPage }} }} }}'
+        return await asker.ask(coordinator(world), text, compiled=compiled)
+
+    empty = with_asker(schema, host, database, work)
+    assert (empty.data["nnas"]["edges"], empty.errors) == ([], [])
 
 
 def test_what_could_reach_too_much_is_refused_before_any_statement(schema, host, database, world):

@@ -154,7 +154,9 @@ class _Filling:
 
     def _user(self, username: str, *roles: tuple[Role, str], signed: bool = True, name: str | None = None) -> User:
         user = self.keep(
-            "user", name or username, make.a_user(self.uow, username=username, issuer="oln", subject=username)
+            "user",
+            name or username,
+            make.a_user(self.uow, username=username, issuer="oln-development", subject=username),
         )
         for role, territory in roles:
             school = self.school.id if role is Role.SECTOR_PARTNER else None

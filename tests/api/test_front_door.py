@@ -1,0 +1,123 @@
+"""The whole application over HTTP: who read is written down before the answer, who asked in vain as well."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from app import create_app
+from schema.tokens import DevelopmentIssuer
+from tests.api.client import Office, mutation
+from tests.api.world import AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, OURS, PARTNER, THEIRS
+
+Ask = Callable[..., httpx.Response]
+HOME = "http://127.0.0.1"
+RECORD = "query Ficha($id: ID!) { nna(id: $id) { givenNames } }"
+NODES = "query Fichas($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+TRAIL = "query ($code: String!, $nna: ID) { auditTrail(communeCode: $code, nnaId: $nna) { kind username action } }"
+
+
+@pytest.fixture
+def ask(office: Office) -> Iterator[Ask]:
+    """The served application; `ask(who, document, variables)` gives the response."""
+    host, before = office.host, office.host.settings
+    host.settings = before.model_copy(update={"run_jobs": False})
+    issuer = DevelopmentIssuer(host.ring, before.installation, before.audience)
+    app = create_app(host)
+
+    async def send(who: str, document: str, variables: Any = None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {issuer.issue(who, datetime.now(UTC))}"}
+        transport = httpx.ASGITransport(app)
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+            return await client.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
+
+    yield lambda *given: asyncio.run(send(*given))
+    host.settings = before
+
+
+def steps(ask: Ask, office: Office, name: str = "ours", code: str = OURS) -> list[tuple[str, str, str | None]]:
+    given = {"code": code, "nna": office.id("nna", name)}
+    found = ask(AUDITOR if code == OURS else FAR_COORDINATOR, TRAIL, given).json()["data"]["auditTrail"]
+    return [(s["kind"], s["username"], s["action"]) for s in found if s["kind"] != "WRITE"]
+
+
+def test_who_is_shown_a_record_stands_in_its_trail_at_once(ask: Ask, office: Office) -> None:
+    answer = ask(COORDINATOR, RECORD, {"id": office.id("nna", "ours")})
+    assert answer.json()["data"]["nna"] == {"givenNames": "Lautaro"}
+    assert steps(ask, office) == [("READ", COORDINATOR, "Ficha")]
+
+
+@pytest.mark.parametrize("document", [RECORD, NODES])
+def test_who_names_a_child_and_is_shown_nothing_stands_there_too(ask: Ask, office: Office, document: str) -> None:
+    wanted = office.id("nna", "ours")
+    answer = ask(FAR_COORDINATOR, document, {"id": wanted, "ids": [wanted]})
+    assert wanted not in answer.text
+    assert [(kind, who) for kind, who, _ in steps(ask, office)] == [("ATTEMPT", FAR_COORDINATOR)]
+
+
+def test_a_role_that_reads_no_child_leaves_its_attempt(ask: Ask, office: Office) -> None:
+    assert ask("municipal_admin.13101", RECORD, {"id": office.id("nna", "ours")}).json()["data"] == {"nna": None}
+    assert steps(ask, office) == [("ATTEMPT", "municipal_admin.13101", "Ficha")]
+
+
+def test_of_several_children_each_has_what_happened_to_it(ask: Ask, office: Office) -> None:
+    ask(COORDINATOR, NODES, {"ids": [office.id("nna", "ours"), office.id("nna", "far")]})
+    assert steps(ask, office) == [("READ", COORDINATOR, "Fichas")]
+    assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Fichas")]
+
+
+def test_a_change_that_was_refused_leaves_the_attempt(ask: Ask, office: Office) -> None:
+    given = {"id": office.id("nna", "far"), "expectedVersion": 1, "givenNames": "Otra"}
+    told = ask(MANAGER, mutation("updateNna"), {"input": given}).json()["data"]["updateNna"]
+    assert told["code"] == "NOT_FOUND"
+    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
+
+
+def test_asking_why_one_may_not_see_a_child_leaves_the_attempt(ask: Ask, office: Office) -> None:
+    text = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
+    assert ask(PARTNER, text, {"id": office.id("nna", "far")}).json()["data"] == {"accessExplanation": None}
+    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", PARTNER)]
+
+
+@pytest.mark.parametrize("name", ["ours", "far"])
+def test_what_cannot_be_written_down_is_not_answered(ask: Ask, office: Office, name: str) -> None:
+    folder = office.host.settings.journal_folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("in the way")
+    try:
+        answer = ask(COORDINATOR, RECORD, {"id": office.id("nna", name)})
+        assert answer.status_code == 500
+        assert answer.json().get("data") is None
+        assert "Lautaro" not in answer.text
+    finally:
+        folder.unlink()
+
+
+def test_no_statement_runs_on_the_event_loop(ask: Ask, office: Office) -> None:
+    """One that did would keep everybody else waiting; psycopg and sqlite3 block their thread."""
+    blocking: list[str] = []
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        blocking.append(statement)
+
+    event.listen(office.host.database, "before_cursor_execute", look)
+    try:
+        child = office.id("nna", "ours")
+        text = "query ($id: ID!) { nna(id: $id) { identifier possibleDuplicates { nna { id } } } viewer { signed } }"
+        assert ask(COORDINATOR, text, {"id": child}).json()["data"]["nna"]["identifier"]
+        assert ask(COORDINATOR, '{ searchNna(text: "Lautaro") { hits { nna { id } } } }').json()["data"]
+        given = {"id": child, "expectedVersion": 1, "givenNames": "Otra"}
+        assert ask(COORDINATOR, mutation("updateNna"), {"input": given}).status_code == 200
+        assert steps(ask, office)
+    finally:
+        event.remove(office.host.database, "before_cursor_execute", look)
+    assert blocking == []
