@@ -1,7 +1,7 @@
 """Children and adolescents, and what the office keeps about them."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import ColumnElement, FromClause, Integer, case, cast, extract
@@ -13,7 +13,7 @@ from core.models import alerts, extracts, families, nomina, organizations, peopl
 from core.models.people import Sex
 from core.models.territory import Commune as CommuneRow
 from core.services.duplicates import Candidate, candidate_duplicates
-from core.services.people import open_identifier
+from core.services.people import unseal_identifier
 from schema.context import Info
 from schema.read.declare import (
     Connection,
@@ -135,9 +135,9 @@ class Nna(Record):
         RISK, "Lugares que ha tenido en la nómina.", nomina.NominaEntry.nna_id, "-createdAt"
     )
 
-    @computed(IDENTITY, "RUN u otro identificador; abrirlo queda en la auditoría.")
-    async def identifier(self, info: Info) -> str | None:
-        return await info.context.work("identifier", lambda uow: open_identifier(uow, uow.get(people.Nna, self.key)))
+    @computed(IDENTITY, "RUN u otro identificador; abrirlo queda en la auditoría.", needs=("identifier_sealed",))
+    def identifier(self: Any, info: Info) -> str | None:
+        return unseal_identifier(info.context.host.sealer, self.key, self.identifier_sealed)
 
     @computed(IDENTITY, "Registros de la comuna que podrían ser de la misma persona, con sus razones.")
     async def possible_duplicates(self, info: Info) -> list[DuplicateCandidate] | None:

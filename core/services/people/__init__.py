@@ -11,7 +11,14 @@ from core.services.people.details import (
     set_health_registration,
     set_schooling,
 )
-from core.services.people.register import identify_nna, open_identifier, register_nna, set_protection, update_nna
+from core.services.people.register import (
+    identify_nna,
+    open_identifier,
+    register_nna,
+    set_protection,
+    unseal_identifier,
+    update_nna,
+)
 from core.services.people.team import WorkerData, assign_worker, release_worker
 
 __all__ = [
@@ -32,5 +39,6 @@ __all__ = [
     "set_health_registration",
     "set_protection",
     "set_schooling",
+    "unseal_identifier",
     "update_nna",
 ]

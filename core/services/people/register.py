@@ -11,7 +11,7 @@ from sqlmodel import col
 from authz.actor import DataClass
 from core.errors import InvalidInput
 from core.events import NnaRegistered
-from core.identity import IdentifierKind
+from core.identity import IdentifierKind, Sealer
 from core.models.people import Nna
 from core.rules.likeness import Likeness
 from core.services.duplicates import look_alikes
@@ -207,9 +207,20 @@ def open_identifier(uow: UnitOfWork, nna: Nna) -> str | None:
         Unless the caller may identify this very child.
     """
     uow.require("nna", "read", nna, DataClass.IDENTITY)
-    if nna.identifier_sealed is None:
-        return None
-    return uow.sealer.open(nna.identifier_sealed, table="nna", column="identifier_sealed", row_id=nna.id)
+    return unseal_identifier(uow.sealer, nna.id, nna.identifier_sealed)
+
+
+def unseal_identifier(sealer: Sealer, nna_id: UUID, sealed: bytes | None) -> str | None:
+    """Open the number of a child whom the caller may identify; whoever calls has made sure of that.
+
+    Parameters
+    ----------
+    sealer : Sealer
+    nna_id : UUID
+    sealed : bytes, optional
+        As the column holds it, which is read only where the row opens the IDENTITY class.
+    """
+    return None if sealed is None else sealer.open(sealed, table="nna", column="identifier_sealed", row_id=nna_id)
 
 
 def _refuse_known(uow: UnitOfWork, known: UUID | None) -> None:
