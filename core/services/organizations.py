@@ -116,8 +116,7 @@ def update_organization(
     InvalidInput, AlreadyListed
         As :func:`register_organization`.
     """
-    organization = uow.change(Organization, organization_id, expected_version)
-    uow.require("organization", "edit", organization)
+    organization = uow.change(Organization, organization_id, expected_version, ("organization", "edit"))
     if data.commune_code != organization.commune_code:
         raise InvalidInput("Una institución no cambia de comuna.", field="input.communeCode")
     for column, value in _checked(uow, data, organization.id).items():
@@ -190,8 +189,8 @@ def close_grant(uow: UnitOfWork, grant_id: UUID, on: date, expected_version: int
     WrongDates
         If that is before it was opened.
     """
+    uow.require("nna", "edit", uow.get(Nna, uow.get(AccessGrant, grant_id).nna_id))
     grant = uow.change(AccessGrant, grant_id, expected_version)
-    uow.require("nna", "edit", uow.get(Nna, grant.nna_id))
     if on < grant.valid_from:
         raise WrongDates("El término es anterior al inicio.", field="input.on")
     grant.valid_until = on

@@ -99,8 +99,7 @@ def publish_run(
     """
     run = uow.get(NominaRun, run_id)
     runs = lock_month(uow, run.commune_code, run.period)  # before the run alone: two drafts at once would both go out
-    run = uow.change(NominaRun, run_id, expected_version)
-    uow.require("nomina", "publish", run)
+    run = uow.change(NominaRun, run_id, expected_version, ("nomina", "publish"))
     _check(uow, run, None if accept_stale else Scoring(ScoreSource(run.score_source), model, run.capacity))
     for other in runs:
         if other.state == RunState.PUBLISHED:

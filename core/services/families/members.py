@@ -114,8 +114,8 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     WrongDates
         If they had left already, had not joined yet, or the day lies ahead.
     """
+    uow.require("family", "edit", uow.get(Family, uow.get(FamilyMember, member_id).family_id))
     member = uow.change(FamilyMember, member_id, expected_version)
-    uow.require("family", "edit", uow.get(Family, member.family_id))
     if member.valid_until is not None or on < member.valid_from or on > uow.today():
         raise WrongDates("La fecha no calza con la pertenencia registrada.", field="input.on")
     if member.nna_id is not None:

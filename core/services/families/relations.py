@@ -115,8 +115,7 @@ def end_relation(uow: UnitOfWork, relation_id: UUID, on: date, expected_version:
     WrongDates
         If that is before it began.
     """
-    relation = uow.change(Relation, relation_id, expected_version)
-    uow.require("family", "edit", relation)
+    relation = uow.change(Relation, relation_id, expected_version, ("family", "edit"))
     if on < relation.valid_from:
         raise WrongDates("El término es anterior al inicio.", field="input.on")
     relation.valid_until = on

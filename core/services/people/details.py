@@ -130,8 +130,8 @@ def close_address(uow: UnitOfWork, address_id: UUID, on: date, expected_version:
     WrongDates
         If that is before it began to hold.
     """
+    editable(uow, uow.get(Address, address_id).nna_id)
     address = uow.change(Address, address_id, expected_version)
-    editable(uow, address.nna_id)
     if on < address.valid_from:
         raise WrongDates("El término es anterior al inicio.", field="input.on")
     address.valid_until = on

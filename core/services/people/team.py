@@ -95,8 +95,8 @@ def release_worker(uow: UnitOfWork, team_member_id: UUID, on: date, expected_ver
     WrongDates
         If that is before they started.
     """
+    uow.require_in("nna", "edit", uow.get(TeamMember, team_member_id).commune_code)
     member = uow.change(TeamMember, team_member_id, expected_version)
-    uow.require_in("nna", "edit", member.commune_code)
     if on < member.valid_from:
         raise WrongDates("El término es anterior al inicio.", field="input.on")
     member.valid_until = on
