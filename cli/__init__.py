@@ -1,24 +1,22 @@
 """The `oln` command: each command opens the host, calls a service and prints what came of it."""
 
 import sys
+from typing import Any
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError
-from typer import rich_utils
 
 from authz.guard import AccessDenied
 from cli import data, install, server, upkeep
-from cli.base import console, open_host
+from cli.base import complain, complaints, plugin_manager
+from cli.spanish import in_spanish, speak_spanish
 from core.errors import DomainError
 from core.plugins import Failure, PluginError, each
 
 MEANT = " no tiene un valor posible; vea docs/operator.md."
 
-# Typer's own headings, in the language of who reads them.
-rich_utils.ARGUMENTS_PANEL_TITLE, rich_utils.OPTIONS_PANEL_TITLE = "Argumentos", "Opciones"
-rich_utils.COMMANDS_PANEL_TITLE = "Órdenes"
 main = typer.Typer(
     name="oln",
     help="Plataforma abierta para las Oficinas Locales de la Niñez.",
@@ -45,7 +43,7 @@ def mount_plugins(words: list[str]) -> None:
     ours = set(getattr(built, "commands", {}))
     if words and (words[0] in ours or words[0].startswith("-")):
         return
-    for name, commands in each(open_host().plugins, "oln_commands"):
+    for name, commands in each(plugin_manager(), "oln_commands"):
         if not isinstance(commands, Failure):
             main.add_typer(commands, name=name)
 
@@ -53,20 +51,40 @@ def mount_plugins(words: list[str]) -> None:
 def run() -> None:
     """Enter here: what a person may be told is a sentence and an exit code, never a traceback."""
     try:
-        mount_plugins(sys.argv[1:])
-        main()
+        sys.exit(obey(sys.argv[1:]))
+    except typer.Abort:
+        complain("Cancelado; no se hizo nada.")
     except (DomainError, AccessDenied) as error:
-        refuse(f"{error.message} [dim]({error.code})[/dim]")
+        complain(f"{error.message} ({error.code})")
     except ValidationError as error:
-        refuse("El ajuste " + ", ".join(f"OLN_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors()) + MEANT)
+        complain(
+            "El ajuste " + ", ".join(f"OLN_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors()) + MEANT
+        )
     except SettingsError:
-        refuse('Un ajuste que lleva una lista no está escrito como tal: ["https://…"].')
+        complain('Un ajuste que lleva una lista no está escrito como tal: ["https://…"].')
     except PluginError as error:
-        refuse(f"Un módulo no puede cargarse: {error}")
+        complain(f"Un módulo no puede cargarse: {error}")
     except OperationalError as error:
-        refuse(f"La base de datos no responde ({type(error.orig).__name__}); revise OLN_DATABASE_URL.")
-
-
-def refuse(sentence: str) -> None:
-    console.print(f"[red]✗[/red] {sentence}")
+        complain(f"La base de datos no responde ({type(error.orig).__name__}); revise OLN_DATABASE_URL.")
     sys.exit(1)
+
+
+def obey(words: list[str]) -> int:
+    """Do what the words say, and return the exit code; what they get wrong is told in Spanish."""
+    mount_plugins(words)
+    built = typer.main.get_command(main)
+    speak_spanish(built)
+    try:
+        return int(built.main(words, "oln", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        return misused(error)
+
+
+def misused(error: Any) -> int:
+    """Say what is wrong with the words, and how they go."""
+    if said := error.format_message():  # without a word, the help page has just been shown
+        complain(in_spanish(said))
+        if context := getattr(error, "ctx", None):
+            usage, path = context.get_usage(), context.command_path
+            complaints.print(f"  {usage}\n  Ayuda: {path} --help", markup=False)
+    return int(error.exit_code)

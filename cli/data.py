@@ -7,50 +7,42 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.base import As, Bars, Commune, acting, console, open_host, ready_host, thousands
+from cli.base import Bars, Commune, acting, console, make_host, ready_host, refuse, thousands
 from core.models.nomina import ScoreSource
-from core.settings import InstallationKind
+from core.settings import InstallationKind, settings
 
 if TYPE_CHECKING:
+    from core.host import Host
     from core.services.extracts import FileReport, ImportReport
 
 commands = typer.Typer()
 nomina = typer.Typer(help="La nómina priorizada de una comuna.", no_args_is_help=True)
 score = typer.Typer(help="El modelo de riesgo propio.", no_args_is_help=True)
+WHO = "Diga en nombre de quién importa: --as USUARIO (vea `oln users`) o, en una carga programada, --unattended MOTIVO."
+ENDS = "Termina con 0 si entró todo, con 3 si hubo filas malas y con 1 si un archivo se rechazó entero."
 Month = Annotated[datetime, typer.Argument(formats=["%Y-%m"], metavar="AAAA-MM", help="Mes, como 2026-11.")]
 
 
 @commands.command()
 def demo(
-    communes: Annotated[str, typer.Option(help="`pilot`, `all` o códigos separados por coma.")] = "pilot",
+    communes: Annotated[
+        str, typer.Option(metavar="COMUNAS", help="`pilot`, `all` o códigos separados por coma.")
+    ] = "pilot",
     children: Annotated[int, typer.Option(help="NNA por comuna.", min=20)] = 2_000,
     seed: Annotated[int, typer.Option(help="Semilla: la misma da los mismos archivos.")] = 2026,
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Solo si no hay base todavía.")] = False,
 ) -> None:
     """Crea el país de demostración: archivos inventados, importados como cualquier otro."""
-    from core.services.installation import installed
-    from scoring.demo import DemoPlan, every_commune, make_demo, pilot
+    from scoring.demo import DemoPlan, make_demo
 
-    host = open_host()
-    if host.settings.installation is InstallationKind.REAL:
-        console.print("[red]✗[/red] Una instalación REAL no recibe el país de demostración.")
-        raise typer.Exit(1)
-    found = installed(host)
-    if found and found.demo_day and if_missing:
+    if settings().installation is InstallationKind.REAL:
+        refuse("Una instalación REAL no recibe el país de demostración.")
+    chosen = choose(communes)
+    host = make_host()
+    if already(host, if_missing):
         return
-    if found:
-        what = "Ya hay una instalación" if found.demo_day else "Quedó a medias una instalación"
-        console.print(
-            f"{what} en esta base. Para hacer otra, borre la carpeta [bold]{host.settings.home}[/bold] y repita."
-        )
-        raise typer.Exit(1)
-    chosen = {"pilot": pilot, "all": every_commune}.get(communes, lambda: tuple(communes.split(",")))()
-    if unknown := sorted(set(chosen) - set(every_commune())):
-        console.print(f"[red]✗[/red] No existe una comuna con el código {', '.join(unknown)}.")
-        raise typer.Exit(1)
-    console.print(
-        f"[bold]País de demostración[/bold]: {len(chosen)} comunas, {children} NNA en cada una. Nadie es real."
-    )
+    communes = "1 comuna" if len(chosen) == 1 else f"{len(chosen)} comunas"
+    console.print(f"[bold]País de demostración[/bold]: {communes}, {children} NNA en cada una. Nadie es real.")
     with Bars() as bars:
         made = make_demo(host, DemoPlan(chosen, children, seed), bars)
     console.print(imported(made.report))
@@ -58,37 +50,77 @@ def demo(
         console.print("Hay muy pocos NNA para entrenar un modelo: las nóminas usan el puntaje oficial.")
 
 
-@commands.command("import")
+def choose(communes: str) -> tuple[str, ...]:
+    """Return the codes that a person means, or say which of them there is not."""
+    from scoring.demo import every_commune, pilot
+
+    named = {"pilot": pilot, "all": every_commune}.get(communes)
+    chosen = named() if named else tuple(code.strip() for code in communes.split(","))
+    if unknown := sorted(set(chosen) - set(every_commune())):
+        refuse(f"No existe una comuna con el código {', '.join(unknown)}.")
+    return chosen
+
+
+def already(host: "Host", if_missing: bool) -> bool:
+    """Tell whether the country is there and that is all right; whatever else is there is kept, and refused."""
+    from core.services.installation import installed
+
+    found = installed(host)
+    if found and not (found.demo_day and if_missing):
+        what = "Ya hay una instalación" if found.demo_day else "Quedó a medias una instalación"
+        refuse(f"{what} en esta base. Para hacer otra, borre la carpeta {host.settings.home} y repita.")
+    return found is not None
+
+
+@commands.command("import", epilog=ENDS)
 def import_(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="CARPETA", help="Con extract.json.")],
-    user: As = None,
+    user: Annotated[
+        str | None,
+        typer.Option("--as", metavar="USUARIO", help="En nombre de quién: con sus permisos, en sus comunas."),
+    ] = None,
+    unattended: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOTIVO", help="Sin persona y en todas las comunas: una carga programada. Queda en la auditoría."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decir qué pasaría, sin cambiar nada.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Comparar fila a fila un archivo ya importado.")] = False,
-    rejects: Annotated[Path | None, typer.Option(help="Carpeta para los archivos de filas malas.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(metavar="CARPETA", help="Dónde dejar los archivos de filas malas.")
+    ] = None,
 ) -> None:
     """Importa los archivos de un extracto mensual, CSV o Parquet."""
     from core.services.extracts import ImportOptions, import_folder
 
+    why = (unattended or "").strip()
+    if bool(user) == bool(why):
+        refuse(WHO, 2)
     host = ready_host()
-    actor = acting(host, user)
+    actor, action = acting(host, user), f"import --unattended: {why}" if why else "import"
     with Bars() as bars:
         options = ImportOptions(dry_run=dry_run, force=force, rejects=rejects, progress=bars)
-        report = import_folder(
-            lambda: host.transaction(actor, "import", reason="" if actor else "the operator imports"), folder, options
-        )
+        report = import_folder(lambda: host.transaction(actor, action, reason=why), folder, options)
+    show(report)
+    raise typer.Exit(1 if report.refused else 3 if report.rejected else 0)
+
+
+def show(report: "ImportReport") -> None:
     console.print(imported(report))
-    if dry_run:
+    if report.dry_run:
         console.print("Ensayo: no se guardó nada.")
     for file in report.files:
+        if file.findings and len(report.files) > 1:  # or nobody knows of which file the lines below are
+            console.print(f"{file.file}:")
         explain(file)
-    raise typer.Exit(1 if report.refused else 0)
 
 
 @nomina.command("publish")
 def nomina_publish(
     commune: Commune,
     period: Month,
-    user: Annotated[str, typer.Option("--as", help="A nombre de quién se publica.")],
+    user: Annotated[str, typer.Option("--as", metavar="USUARIO", help="A nombre de quién se publica.")],
     source: Annotated[ScoreSource, typer.Option(help="De dónde viene el puntaje.")] = ScoreSource.IMPORTED,
 ) -> None:
     """Prepara y publica la nómina de una comuna y un mes."""
@@ -154,7 +186,8 @@ def explain(file: "FileReport") -> None:
         console.print(f"[yellow]•[/yellow] {file.file}: {note}")
     for finding in file.findings[:10]:
         console.print(f"  línea {finding.line}, {finding.column}: {finding.message}")
-    if file.rows_rejected > 10:
-        console.print(f"  … y {thousands(file.rows_rejected - 10)} más.")
+    if (rest := sum(file.summary.values()) - 10) > 0:
+        told = ", ".join(f"{thousands(many)} {code}" for code, many in file.summary.items())
+        console.print(f"  … y {thousands(rest)} más. En total: {told}.")
     if file.rejects:
         console.print(f"  Filas malas: {file.rejects}")

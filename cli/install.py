@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from authz.actor import Role
-from cli.base import console, open_host, ready_host
+from cli.base import console, make_host, ready_host, upgrading
 
 install = typer.Typer(help="Una instalación REAL: base, lista legal y primera persona.", no_args_is_help=True)
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="AAAA-MM-DD", help="Desde; hoy si falta.")]
@@ -20,8 +20,9 @@ def start() -> None:
     from core.services.territory import load_territory
     from core.upgrade import upgrade
 
-    host = open_host()
-    upgrade(host)
+    host = make_host()
+    with upgrading():
+        upgrade(host)
     with host.transaction(None, "install start", reason="the base is laid") as uow:
         load_territory(uow.session)
         made = ensure_installation(uow.session, host.settings.installation, uow.clock)
@@ -62,7 +63,7 @@ def invite(
     username: Annotated[str, typer.Argument(metavar="USUARIO", help="Nombre de usuario; nunca un RUN.")],
     name: Annotated[str, typer.Option(metavar="NOMBRE", help="Nombre para mostrar.")],
     subject: Annotated[str, typer.Option(metavar="SUB", help="Cómo la llama el proveedor de identidad.")],
-    role: Annotated[Role, typer.Option(help="Rol.")],
+    role: Annotated[Role, typer.Option(metavar="ROL", help=f"Uno de: {', '.join(Role)}.")],
     territory: Annotated[str, typer.Option(metavar="CÓDIGO", help="Comuna (13101), región (13) o país (CL).")],
     since: Day = None,
 ) -> None:

@@ -1,12 +1,14 @@
 """Serving, working in the background, and looking after the installation."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from cli.base import acting, console, open_host, ready_host
+from cli.base import acting, complain, console, open_host, plugin_manager, ready_host, refuse
+from cli.welcome import listen, warn, welcome
+from core.settings import settings
 
 if TYPE_CHECKING:
     from core.host import Host
@@ -16,7 +18,9 @@ commands = typer.Typer()
 
 @commands.command()
 def serve(
-    port: Annotated[int | None, typer.Option(help="Puerto; si falta, OLN_PORT.", metavar="NÚMERO")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Puerto; si falta, OLN_PORT.", metavar="NÚMERO", min=1, max=65_535)
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Dirección; si falta, OLN_HOST.", metavar="DIRECCIÓN")] = None,
 ) -> None:
     """Sirve la API GraphQL y, en demostración, el explorador."""
@@ -27,8 +31,15 @@ def serve(
     opened = open_host()
     host, port = host or opened.settings.host, port or opened.settings.port
     check_start(opened)
-    welcome(opened, f"http://{host}:{port}/graphql")
-    uvicorn.run(create_app(opened), host=host, port=port, log_config=None, server_header=False, date_header=False)
+    config = uvicorn.Config(create_app(opened), log_config=None, server_header=False, date_header=False)
+    listener, server = listen(host, port), uvicorn.Server(config)
+    welcome(opened, host, port)
+    warn(opened, host)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:  # told to stop, and it has stopped
+        console.print("Detenido.")
+    raise typer.Exit(0 if server.started else 1)
 
 
 @commands.command()
@@ -53,8 +64,7 @@ def token(
 
     host = ready_host()
     if host.settings.installation != "DEMO":
-        console.print("[red]✗[/red] En una instalación REAL los tokens los da su proveedor de identidad.")
-        raise typer.Exit(1)
+        refuse("En una instalación REAL los tokens los da su proveedor de identidad.")
     acting(host, username)
     issuer = DevelopmentIssuer(host.ring, host.settings.installation, host.settings.audience)
     print(issuer.issue(username, datetime.now(UTC)))  # noqa: T201  # nothing but the token, for a shell variable
@@ -77,9 +87,12 @@ def work(once: Annotated[bool, typer.Option("--once", help="Una vuelta y termina
 def schema() -> None:
     """Imprime el esquema GraphQL (SDL)."""
     from app import make_schema
+    from core.host import Host
+    from core.identity import KeyRing
     from schema.limits import Limits
 
-    print(make_schema(open_host(), Limits()).as_str())  # noqa: T201  # for a file
+    nowhere = Host(settings(), plugin_manager(), KeyRing.generate())  # the schema is the same without an installation
+    print(make_schema(nowhere, Limits()).as_str())  # noqa: T201  # for a file
 
 
 @commands.command()
@@ -116,27 +129,6 @@ def problems(host: "Host") -> list[str]:
 def check_start(host: "Host") -> None:
     found = problems(host)
     for problem in found:
-        console.print(f"[red]✗[/red] {problem}")
+        complain(problem)
     if found:
         raise typer.Exit(1)
-
-
-def welcome(host: "Host", address: str) -> None:
-    """Say where everything is, and one query that can be copied."""
-    from schema.tokens import DevelopmentIssuer
-
-    console.print(f"[bold]OLN[/bold] · instalación {host.settings.installation} · API en [bold]{address}[/bold]")
-    if host.settings.installation != "DEMO":
-        return
-    token = DevelopmentIssuer(host.ring, host.settings.installation, host.settings.audience).issue(
-        "coordinator.13101", datetime.now(UTC)
-    )
-    today: date = host.clock.today()
-    console.print(f"Explorador: {address} en el navegador. Hoy, en el país de demostración, es {today:%d-%m-%Y}.")
-    console.print(
-        "Todas las personas son inventadas. Otra cuenta: [bold]oln users[/bold], [bold]oln token USUARIO[/bold]."
-    )
-    console.print("\nUna primera consulta, para copiar:\n")
-    query = '{"query":"{ viewer { username } nomina(communeCode: \\"13101\\") { period listed } }"}'
-    lines = f"curl -s {address}", "-H 'Content-Type: application/json'", f"-H 'Authorization: Bearer {token}'"
-    print(" \\\n  ".join((*lines, f"-d '{query}'")), flush=True)  # noqa: T201  # rich would wrap it

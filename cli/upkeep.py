@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.base import As, Commune, acting, console, open_host, ready_host
+from cli.base import As, Commune, acting, console, open_host, ready_host, refuse, sure, upgrading
 
 db = typer.Typer(help="La base de datos y sus versiones.", no_args_is_help=True)
 plugins = typer.Typer(help="Módulos instalados, y en qué comunas están activos.", no_args_is_help=True)
@@ -21,7 +21,9 @@ def db_upgrade() -> None:
     """Lleva la base a la versión del programa."""
     from core.upgrade import upgrade
 
-    upgrade(open_host())
+    host = open_host()
+    with upgrading():
+        upgrade(host)
     db_status()
 
 
@@ -32,12 +34,15 @@ def db_downgrade(
     yes: Annotated[bool, typer.Option("--yes", help="Sin preguntar.")] = False,
 ) -> None:
     """Devuelve un linaje (core o un módulo) a una revisión; lo que esa no conoce se pierde."""
-    from core.upgrade import downgrade
+    from core.upgrade import downgrade, lineages
 
-    yes or typer.confirm(
-        f"Se perderán las tablas y columnas de {lineage} posteriores a {revision}. ¿Seguir?", abort=True
-    )
-    downgrade(open_host(), lineage, revision)
+    host = open_host()
+    if lineage not in (names := [one.name for one in lineages(host)]):
+        refuse(f"No existe el linaje {lineage}; hay {', '.join(names)}.")
+    if not yes and not sure(f"Se perderán las tablas y columnas de {lineage} posteriores a {revision}. ¿Seguir?"):
+        raise typer.Abort
+    with upgrading():
+        downgrade(host, lineage, revision)
     db_status()
 
 

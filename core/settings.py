@@ -4,7 +4,9 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 
 class InstallationKind(StrEnum):
@@ -22,7 +24,7 @@ class Settings(BaseSettings):
     home: Path = Path(".oln")
     database_url: str = ""
     installation: InstallationKind = InstallationKind.DEMO
-    port: int = 8000
+    port: int = Field(default=8000, ge=1, le=65_535)
     host: str = "127.0.0.1"
     issuer: str = ""
     audience: str = "oln"
@@ -38,6 +40,22 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address; the embedded one where none is set."""
         return self.database_url or f"sqlite:///{self.home / 'oln.db'}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database; None where it is PostgreSQL."""
+        address = make_url(self.database)
+        return Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether somebody made an installation here: its keys are there and, where it is embedded, its database."""
+        return self.keys_file.exists() and (self.database_file is None or self.database_file.exists())
+
+    @property
+    def has_lost_keys(self) -> bool:
+        """Whether the database is there without the keys that it was written with; new ones would open nothing."""
+        return self.database_file is not None and self.database_file.exists() and not self.keys_file.exists()
 
     @property
     def keys_file(self) -> Path:

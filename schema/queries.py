@@ -88,8 +88,10 @@ class CoreQuery:
         field: Annotated[str, strawberry.argument(description="Campo, como en el esquema: givenNames.")],
     ) -> answers.AccessExplanation | None:
         catalogue = info.schema.catalogue  # type: ignore[attr-defined]  # ours, see schema.build
-        info.context.named([id])
-        return await info.context.work("accessExplanation", lambda uow: explained(uow, catalogue, id, field))
+        made = await info.context.work("accessExplanation", lambda uow: explained(uow, catalogue, id, field))
+        if made is None:
+            info.context.named([id])
+        return made
 
     @strawberry.field(description="Quién leyó, pidió o cambió qué en una comuna, o sobre un NNA; lo último primero.")
     async def audit_trail(

@@ -113,6 +113,8 @@ def sentence_for(texts: Iterable[str]) -> tuple[str, str] | None:
 
     Examples
     --------
+    >>> sentence_for(["Expected value of type 'NnaWhere' not to include unknown field 'name'."])
+    ('BAD_ARGUMENT', 'La entrada no tiene el campo «name».')
     >>> sentence_for(["Cannot query field 'nombre' on type 'Nna'. Did you mean 'name'?"])
     ('VALIDATION_FAILED', 'El tipo «Nna» no tiene el campo «nombre».')
     """
@@ -120,7 +122,8 @@ def sentence_for(texts: Iterable[str]) -> tuple[str, str] | None:
     for pattern, code, sentence in SENTENCES:
         for text in texts:
             if found := pattern.match(text):
-                return code, sentence.format(*map(safe_name, found.groups(default="")))
+                told = sentence.format(*map(safe_name, found.groups(default="")))
+                return code, told.replace(" «»", "")  # the library does not always say whose
     return None
 
 

@@ -19,9 +19,12 @@ export async function ask({ direccion, token }, query, variables) {
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
     body: JSON.stringify({ query, variables, operationName }),
   });
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(errors[0].message);
-  return data;
+  const answer = await response.json().catch(() => ({}));
+  if (!("data" in answer || "errors" in answer)) {
+    throw new Error(`${direccion} respondió ${response.status}, y no es la API de OLN: revise la dirección.`);
+  }
+  if (answer.errors) throw new Error(answer.errors[0].message);
+  return answer.data;
 }
 
 const form = document.getElementById("ingreso");

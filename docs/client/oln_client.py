@@ -22,6 +22,10 @@ class Refused(Exception):
         self.code, self.message, self.field = code, message, field
 
 
+class NotTheApi(Exception):
+    """Something answered, and it is not OLN: the address is another one, or something stands before it."""
+
+
 class Conflict(Refused):
     """Somebody changed the record since you read it: read it again and decide."""
 
@@ -51,6 +55,8 @@ class Oln:
         ------
         Refused
             If anything of it is refused.
+        NotTheApi
+            If what answers at the address is something else.
         """
         name = NAME.search(document)
         answer = self._post({"query": document, "variables": variables, "operationName": name[1] if name else None})
@@ -104,6 +110,15 @@ class Oln:
         request = Request(self.address, json.dumps(body).encode(), headers)  # noqa: S310  # the caller's own address
         try:
             with urlopen(request, timeout=30) as response:  # noqa: S310  # same
-                return dict(json.load(response))
+                return self._read(response.read(), response.status)
         except HTTPError as error:  # a refusal before GraphQL: the same form of answer
-            return dict(json.load(error))
+            return self._read(error.read(), error.code)
+
+    def _read(self, body: bytes, status: int) -> dict[str, Any]:
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
+            raise NotTheApi(f"{self.address} respondió {status}, y no es la API de OLN: revise la dirección.")
+        return answer

@@ -195,3 +195,8 @@ def test_the_guide_shows_the_page_as_it_is() -> None:
     page = "".join(path.read_text(encoding="utf-8") for path in sorted(CLIENT.glob("nomina.*")))
     assert shown
     assert [text for text in shown if text not in page] == []
+
+
+def test_the_python_client_says_that_an_address_is_not_the_api(client: ModuleType, pages: str) -> None:
+    with pytest.raises(client.NotTheApi, match="respondió 501, y no es la API de OLN"):
+        client.Oln(f"{pages}/graphql", "x").ask("{ viewer { username } }")

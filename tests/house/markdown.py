@@ -55,6 +55,12 @@ class Block:
         return found[1] if found else "coordinator.13101"
 
     @property
+    def ends(self) -> int:
+        """The exit code of a shell block, where it says one."""
+        found = re.search(r"\bexit=(\d+)", self.said)
+        return int(found[1]) if found else 0
+
+    @property
     def below(self) -> int:
         """The line of a block right below, with one empty line between."""
         return self.line + self.text.count("\n") + 3
@@ -130,7 +136,7 @@ def _run(block: Block, following: Sequence[Block], reader: Reader) -> None:
     """Run a shell block; the port that the guide names is the demo's."""
     command = ["bash", "-euo", "pipefail", "-c", PORT.sub(f"127.0.0.1:{reader.port}", block.text)]
     said = subprocess.run(command, cwd=reader.folder, env=reader.environment, capture_output=True, text=True)
-    if said.returncode:
+    if said.returncode != block.ends:
         raise Wrong(f"{block.where}: exit {said.returncode}\n{said.stdout}{said.stderr}")
     _compare_printed(block, following, said.stdout)
 

@@ -5,18 +5,14 @@ and for how long (arts. 14 ter and 22).
 """
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from core.models.extracts import Nature
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.formats import ORDER
-
-INDEX = "extract.json"
+from core.services.extracts.index import INDEX, Entry, read_index
 
 
 @dataclass(frozen=True)
@@ -78,33 +74,24 @@ def deliveries(folder: Path) -> tuple[Delivery, ...]:
     Raises
     ------
     ExtractRefused
-        If there is no such file, or it does not say what it must.
+        If there is no such file, or it does not say what it must; the sentence names the key and its value.
     """
-    try:
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        found = [_delivery(folder, entry) for entry in index["files"]]
-    except OSError:
-        raise ExtractRefused(f"La carpeta no tiene un archivo {INDEX} que se pueda leer.") from None
-    except (ValueError, KeyError, TypeError):
-        raise ExtractRefused(f"{INDEX} no dice de cada archivo todo lo que debe decir.") from None
+    found = [_delivery(folder, entry) for entry in read_index(folder / INDEX)]
     return tuple(sorted(found, key=lambda one: (ORDER.index(one.kind), one.period, one.path.name)))
 
 
-def _delivery(folder: Path, entry: Mapping[str, Any]) -> Delivery:
-    name = str(entry["file"])
-    if Path(name).name != name:
-        raise ExtractRefused(f"{INDEX} nombra un archivo fuera de su carpeta.")
+def _delivery(folder: Path, entry: Entry) -> Delivery:
     return Delivery(
-        path=folder / name,
-        kind=str(entry["kind"]),
-        period=date.fromisoformat(f"{str(entry['period'])[:7]}-01"),
-        provider=str(entry["provider"]),
-        agreement=str(entry["agreement"]),
-        legal_basis=str(entry["legal_basis"]),
-        expires_on=date.fromisoformat(str(entry["expires_on"])),
-        nature=Nature(entry["nature"]),
-        synthetic=bool(entry.get("synthetic", False)),
-        sha256=entry.get("sha256"),
+        path=folder / entry.file_name(),
+        kind=entry.one_of("kind", ORDER),
+        period=entry.month("period"),
+        provider=entry.text("provider"),
+        agreement=entry.text("agreement"),
+        legal_basis=entry.text("legal_basis"),
+        expires_on=entry.day("expires_on"),
+        nature=Nature(entry.one_of("nature", tuple(Nature))),
+        synthetic=entry.flag("synthetic"),
+        sha256=entry.sha256(),
     )
 
 

@@ -39,7 +39,8 @@ def store_households(job: Job, chunk: pl.DataFrame) -> Counts:
     Returns
     -------
     Counts
-        A household whose carer or contact changed has changed.
+        A household whose carer or contact changed has changed. One of which nothing was known is new, also where the
+        file of persons opened its family a moment before.
     """
     key = ["commune_code", "source_key"]
     latest = chunk.sort("valid_from", "row").unique(key, keep="last", maintain_order=True)
@@ -51,6 +52,8 @@ def store_households(job: Job, chunk: pl.DataFrame) -> Counts:
     carers = store_carers(job, incoming)
     contacts = store_contacts(job, incoming)
     touched = pl.concat([merged.changed["family_id"], carers, contacts]).unique()
-    fresh = incoming.filter("fresh")["family_id"]
+    blank = stored.filter(pl.all_horizontal(pl.col(list(RULE.fields)).is_null()))["id"]
+    first = pl.col("family_id").is_in(blank.implode()) & pl.col("family_id").is_in(touched.implode())
+    fresh = incoming.filter(pl.col("fresh") | first)["family_id"]
     updated = touched.filter(~touched.is_in(fresh.implode())).len()
     return Counts(len(fresh), updated, chunk.height - len(fresh) - updated)
