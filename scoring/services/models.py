@@ -11,9 +11,10 @@ from core.identity import KeyRing
 from core.models.extracts import Extract
 from core.settings import InstallationKind, Settings
 from core.unit_of_work import UnitOfWork
-from scoring.errors import ModelMissing, TrainingImpossible
+from scoring.errors import FeatureMissing, ModelMissing, TrainingImpossible
 from scoring.model import MANIFEST, Model, check_usable
 from scoring.records import load_frames
+from scoring.services.scores import offered
 from scoring.train import DataKind, TooFewEntries, train
 
 ACTIVE = "active"
@@ -48,16 +49,21 @@ def train_model(uow: UnitOfWork, asof: date, *, seeds: int = 5, folder: Path, si
         If a person asks.
     TrainingImpossible
         If fewer than 30 children entered protection in either year.
+    FeatureMissing
+        If a plugin fails to give its features: a model without them would differ for no reason that anybody wanted.
     """
     if uow.access is not None:
         raise AccessDenied
+    extra, failed = offered(uow)
+    if failed:
+        raise FeatureMissing(f"No se puede entrenar: falló un módulo que aporta datos ({', '.join(failed)}).")
     with uow.unscoped("a model learns from every commune") as session:
         invented = session.scalar(select(func.count()).where(EXTRACT.c.synthetic))
         frames = load_frames(session, None)
     demo = uow.settings.installation is InstallationKind.DEMO
     kind: DataKind = "SYNTHETIC" if demo or invented else "REAL"
     try:
-        model = train(frames, asof.replace(day=1), seeds=seeds, data_kind=kind)
+        model = train(frames, asof.replace(day=1), seeds=seeds, data_kind=kind, extra=extra)
     except TooFewEntries:
         raise TrainingImpossible("Hay muy pocos ingresos a protección registrados para entrenar un modelo.") from None
     model.save(folder / model.id, signing_key)

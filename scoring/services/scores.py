@@ -168,11 +168,17 @@ def brought(uow: UnitOfWork, model: Model) -> list[Feature]:
     wanted = set(model.features) - {feature.name for feature in FEATURES}
     if not wanted:
         return []
-    offered = [features for _, features in each(uow.hooks, "oln_features") if not isinstance(features, Failure)]
-    found = {feature.name: feature for features in offered for feature in features if feature.name in wanted}
+    found = [feature for feature in offered(uow)[0] if feature.name in wanted]
     if len(found) < len(wanted):
         raise FeatureMissing("El modelo activo usa datos de un módulo que no está o que falló.")
-    return [found[name] for name in sorted(found)]
+    return found
+
+
+def offered(uow: UnitOfWork) -> tuple[list[Feature], list[str]]:
+    """Return every feature that plugins offer, by name, and the plugins that failed to."""
+    said = each(uow.hooks, "oln_features")
+    features = [one for _, found in said if not isinstance(found, Failure) for one in found]
+    return sorted(features, key=lambda one: one.name), [plugin for plugin, found in said if isinstance(found, Failure)]
 
 
 def _estimated(features: pl.DataFrame, asof: date, model: Model) -> dict[str, Score]:

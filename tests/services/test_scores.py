@@ -41,6 +41,7 @@ from scoring.services import (
     stored_bytes,
     train_model,
 )
+from tests.conftest import another
 from tests.factories import COLINA, SANTIAGO, a_family, a_user, actor, an_address, an_alert, an_nna
 
 NOVEMBER = date(2026, 11, 1)
@@ -97,7 +98,7 @@ def entries(host: Host, run: NominaRun) -> dict[Any, NominaEntry]:
 
 def real(host: Host) -> Host:
     settings = host.settings.model_copy(update={"installation": InstallationKind.REAL})
-    return Host(settings, host.plugins, host.ring, host.clock, host.database)
+    return another(host, settings=settings)
 
 
 def test_an_estimated_score_orders_the_list_and_says_whose_it_is(host: Host) -> None:
@@ -153,7 +154,7 @@ def test_a_pregnancy_has_no_estimate_and_stays_on_the_list(host: Host) -> None:
 def test_the_same_facts_and_model_give_the_same_bytes_on_both_databases(host: Host, tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'other.db'}")
     SQLModel.metadata.create_all(engine)
-    other = Host(host.settings, host.plugins, host.ring, frozen(host.clock.now(), 1), engine)
+    other = another(host, clock=frozen(host.clock.now(), 1), engine=engine)
     model, made = a_model(), []
     for one in (host, other):
         some_children(one)
@@ -255,6 +256,18 @@ def test_a_model_is_trained_kept_signed_and_put_in_use(host: Host) -> None:
     active = active_model(host.settings, host.ring)
     assert active is not None
     assert (active.id, active.manifest["data_kind"], active.manifest["period"]) == (model.id, "SYNTHETIC", "2026-11")
+
+
+def test_a_model_learns_from_the_features_of_plugins_and_not_without_one_that_fails(host: Host) -> None:
+    history(host)
+    for compute, works in ((everyone, True), (None, False)):
+        plugins = load_plugins([Clubs(compute)], third_party=False)
+        one = Host(host.settings, plugins, host.ring, host.clock, host.database)
+        if works:
+            assert EXTRA.name in trained(one).features
+        else:
+            with pytest.raises(FeatureMissing):
+                trained(one)
 
 
 def test_one_synthetic_file_makes_a_synthetic_model_which_a_real_installation_does_not_use(host: Host) -> None:
