@@ -10,7 +10,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from strawberry.http import GraphQLRequestData
 
@@ -23,13 +23,14 @@ from schema.build import Schema, build
 from schema.context import Context
 from schema.core import core_part, plugin_parts
 from schema.endpoint import GraphQLEndpoint
+from schema.errors import Refused
 from schema.explorer import explorer_routes
 from schema.identity import Identity, Issuer, TokenVerifier
 from schema.limits import Cost, Limits, limit_extensions
 from schema.read.readers import open_reader
 from schema.sentences import safe_name
 from schema.tokens import DevelopmentIssuer, OidcIssuer
-from schema.wall import middleware
+from schema.wall import middleware, problem
 
 # Only where the document begins: further on the same words may stand in a literal, and say whom somebody looks for.
 OPERATION = re.compile(r"\s*(?:query|mutation)\s+([_A-Za-z]\w*)")
@@ -86,12 +87,19 @@ def create_app(host: Host) -> Starlette:
     explore = settings.open_to_explore if settings.explorer is None else settings.explorer
     verifier = TokenVerifier(issuers(host))
     endpoint = GraphQLEndpoint(schema, context, verifier, limits, finish=finish, explorer=explore)
-    routes = [Route("/graphql", endpoint), Route("/health/live", live), *(explorer_routes() if explore else ())]
-    return Starlette(routes=routes, middleware=middleware(settings), lifespan=lifespan)
+    ways = [Route(path, endpoint) for path in ("/graphql", "/graphql/")]
+    routes = [*ways, Route("/health/live", live), *(explorer_routes() if explore else ())]
+    lost = {404: elsewhere}
+    return Starlette(routes=routes, middleware=middleware(settings), exception_handlers=lost, lifespan=lifespan)
 
 
 async def live(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+async def elsewhere(request: Request, _error: Exception) -> Response:
+    sentence = "En esta dirección no hay nada: la API está en /graphql."
+    return problem(request, Refused(404, "NO_SUCH_ADDRESS", sentence))
 
 
 def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:

@@ -82,11 +82,14 @@ class Hat:
         The communes of its territory; None is the whole country.
     organization : UUID, optional
         The institution for which a sector partner acts.
+    stands_for : UUID, optional
+        Whom the hat belongs to, where it is worn in their absence: its `OWN` is that person's caseload, and no other.
     """
 
     role: Role
     communes: frozenset[str] | None
     organization: UUID | None = None
+    stands_for: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,6 @@ class Actor:
         Shown in audit records; never a RUN.
     purpose : Purpose
     hats : tuple of Hat
-    stands_for : frozenset of UUID
-        Users whose caseload counts as own: themselves, and those they substitute today.
     signed : bool
         Whether the confidentiality agreement in force is signed; without it no person's record opens.
     """
@@ -110,7 +111,6 @@ class Actor:
     username: str
     purpose: Purpose
     hats: tuple[Hat, ...] = ()
-    stands_for: frozenset[UUID] = frozenset()
     signed: bool = True
 
     @property
@@ -119,6 +119,18 @@ class Actor:
         if any(hat.communes is None for hat in self.hats):
             return None
         return frozenset().union(*(hat.communes or frozenset() for hat in self.hats))
+
+    @property
+    def personas(self) -> tuple[UUID | None, ...]:
+        """Whose caseloads count, each reached with its own hats alone: theirs (None), then of whom they substitute.
+
+        Examples
+        --------
+        >>> absent = UUID(int=2)
+        >>> Actor(UUID(int=1), "x", Purpose.CARE, (Hat(Role.CASE_MANAGER, None, stands_for=absent),)).personas
+        (None, UUID('00000000-0000-0000-0000-000000000002'))
+        """
+        return tuple(dict.fromkeys((None, *(hat.stands_for for hat in self.hats))))
 
     @property
     def organizations(self) -> frozenset[UUID]:

@@ -137,7 +137,11 @@ def viewer_of(context: Context) -> answers.Viewer:
         purpose=actor.purpose,
         purposes=sorted(access.allowed_purposes(actor, host.guard)),
         roles=[
-            answers.WornRole(role=hat.role, communes=sorted(hat.communes) if hat.communes else None)
+            answers.WornRole(
+                role=hat.role,
+                communes=sorted(hat.communes) if hat.communes else None,
+                substitutes=shown(hat.stands_for),
+            )
             for hat in actor.hats
         ],
         signed=actor.signed,
@@ -151,6 +155,7 @@ def viewer_of(context: Context) -> answers.Viewer:
                 classes=list(p.classes),
                 ambit=p.ambit,
                 communes=sorted(p.communes) if p.communes else None,
+                substitutes=shown(p.substitutes),
             )
             for p in access.what_i_may(actor, host.guard)
         ],

@@ -43,7 +43,7 @@ def actor(
     who = user_id or uuid5(NAMESPACE_URL, username)
     hat = Hat(role, frozenset({commune}) if commune else None, organization)
     worn = Purpose(str(purpose).upper()) if purpose else MAIN_PURPOSE[role]
-    return Actor(who, username, worn, **({"hats": (hat,), "stands_for": frozenset({who})} | over))
+    return Actor(who, username, worn, **({"hats": (hat,)} | over))
 
 
 def a_user(uow: UnitOfWork, who: Actor | None = None, **over: Any) -> User:
@@ -54,7 +54,8 @@ def a_user(uow: UnitOfWork, who: Actor | None = None, **over: Any) -> User:
     user = uow.add(User(**(base | over)))
     for hat in who.hats if who else ():
         for territory in sorted(hat.communes or {"CL"}):
-            an_assignment(uow, user, role=hat.role, territory=territory, organization_id=hat.organization)
+            given = {"organization_id": hat.organization, "substitutes_id": hat.stands_for}
+            an_assignment(uow, user, role=hat.role, territory=territory, **given)
     return user
 
 

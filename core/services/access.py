@@ -4,13 +4,14 @@ A token proves who somebody is and nothing else; what they may do stands in `Ass
 second of any change.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, and_, or_, select
 
-from authz.actor import Actor, Ambit, DataClass, Hat, Purpose, main_purpose
+from authz.actor import Actor, Ambit, DataClass, Hat, Purpose, Role, main_purpose
+from authz.arms import Arm
 from authz.guard import ANY, AccessDenied, Guard
 from authz.scope import table_of
 from core import reference
@@ -56,6 +57,8 @@ class Permission:
     ambit : Ambit
     communes : frozenset of str or None
         None is the whole country.
+    substitutes : UUID, optional
+        Whose caseload it is, where it is that of somebody absent.
     """
 
     resource: str
@@ -63,6 +66,7 @@ class Permission:
     classes: tuple[DataClass, ...]
     ambit: Ambit
     communes: frozenset[str] | None
+    substitutes: UUID | None = None
 
 
 def find_user(session: ScopedSession, issuer: str, subject: str) -> User | None:
@@ -118,7 +122,7 @@ def load_actor(host: Host, user: User, purpose: Purpose | None = None, today: da
     Returns
     -------
     Actor
-        With a hat for each assignment in force, those of substitutions included.
+        With a hat for each assignment in force; one that substitutes names for whom.
 
     Raises
     ------
@@ -144,7 +148,7 @@ def wear(actor: Actor, purpose: Purpose, guard: Guard) -> Actor:
     """
     if purpose not in allowed_purposes(actor, guard):
         raise AccessDenied("Ninguno de sus roles tiene esa finalidad.", "PURPOSE_NOT_ALLOWED")
-    return Actor(actor.user_id, actor.username, purpose, actor.hats, actor.stands_for, actor.signed)
+    return replace(actor, purpose=purpose)
 
 
 def allowed_purposes(actor: Actor, guard: Guard) -> frozenset[Purpose]:
@@ -167,14 +171,11 @@ def what_i_may(actor: Actor, guard: Guard) -> list[Permission]:
     found = []
     for resource in guard.resources:
         for action in resource.actions:
-            alike: dict[tuple[Ambit, frozenset[str] | None], list[DataClass]] = {}
+            alike: dict[Arm, list[DataClass]] = {}
             for data in resource.classes:
                 for arm in guard.arms(actor, resource.name, action, data):
-                    alike.setdefault((arm.ambit, arm.communes), []).append(data)
-            found += [
-                Permission(resource.name, action, tuple(classes), ambit, communes)
-                for (ambit, communes), classes in alike.items()
-            ]
+                    alike.setdefault(arm, []).append(data)
+            found += [Permission(resource.name, action, tuple(classes), *arm) for arm, classes in alike.items()]
     return found
 
 
@@ -208,8 +209,12 @@ def in_force_on(day: date) -> ColumnElement[bool]:
 
 def hats_of(assignments: list[Assignment]) -> tuple[Hat, ...]:
     """Return the hats that assignments give, each once."""
-    hats = {Hat(a.role, communes_of(a.territory), a.organization_id) for a in assignments}
-    return tuple(sorted(hats, key=lambda hat: (hat.role, sorted(hat.communes or ()), str(hat.organization))))
+    hats = {Hat(Role(a.role), communes_of(a.territory), a.organization_id, a.substitutes_id) for a in assignments}
+    return tuple(sorted(hats, key=_order))
+
+
+def _order(hat: Hat) -> tuple[str, list[str], str, str]:
+    return hat.role, sorted(hat.communes or ()), str(hat.organization), str(hat.stands_for or "")
 
 
 def _load(engine: Engine, user: User, day: date) -> Actor:
@@ -223,5 +228,4 @@ def _load(engine: Engine, user: User, day: date) -> Actor:
         )
         has_signed = session.execute(signed).first() is not None
     hats = hats_of(held)
-    stands_for: frozenset[UUID] = frozenset({user.id, *(a.substitutes_id for a in held if a.substitutes_id)})
-    return Actor(user.id, user.username, main_purpose(hats), hats, stands_for, has_signed)
+    return Actor(user.id, user.username, main_purpose(hats), hats, has_signed)

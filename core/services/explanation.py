@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, select
 
 from authz.actor import Ambit, DataClass
-from authz.guard import worn
+from authz.arms import worn
 from authz.scope import Access, Scope
 from authz.table import PURPOSES
 from core import reference
+from core.models.users import User
 from core.unit_of_work import UnitOfWork
 
 CLASSES = {
@@ -23,7 +25,6 @@ CLASSES = {
     DataClass.AGGREGATE: "cifras",
 }
 AMBITS = {
-    Ambit.OWN: "los casos a su cargo",
     Ambit.REFERRED: "lo derivado a su institución",
     Ambit.COMMUNE: "toda la comuna",
     Ambit.NATIONAL: "todo el país",
@@ -42,11 +43,14 @@ class Decision:
         The widest that a line gives; None where none does.
     rule : tuple of str
         That line of `policy.csv`; empty where none allows.
+    absent : str, optional
+        Name of whom they substitute with these roles; None where the roles are their own.
     """
 
     roles: tuple[str, ...]
     ambit: Ambit | None
     rule: tuple[str, ...]
+    absent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def explain_access(uow: UnitOfWork, row: Any, resource: str, data: DataClass, ta
     assert access is not None, "the platform needs no explanation"
     scope = access.scopes[table]
     commune = getattr(row, scope.commune, None)
-    decisions = _decisions(access, resource, data, commune)
+    decisions = _decisions(uow, access, resource, data, commune)
     reached = _holds(uow, row, scope.table, access.reach(table, scope.table, resource, "read", data))
     mask = access.mask(table, data, scope.table)
     shown = mask if isinstance(mask, bool) else _holds(uow, row, scope.table, mask)
@@ -101,14 +105,22 @@ def explain_access(uow: UnitOfWork, row: Any, resource: str, data: DataClass, ta
     return Explanation(allowed, decisions, (*sentences, f"Por eso {'ve' if allowed else 'no ve'} {CLASSES[data]}."))
 
 
-def _decisions(access: Access, resource: str, data: DataClass, commune: str | None) -> tuple[Decision, ...]:
-    found = []
-    for roles, communes in worn(access.actor):
+def _decisions(
+    uow: UnitOfWork, access: Access, resource: str, data: DataClass, commune: str | None
+) -> tuple[Decision, ...]:
+    found, absent = [], _absent(uow, access)
+    for persona, roles, beside, communes in worn(access.actor):
         if communes is None or commune in communes:
-            ambit, rule = access.guard.explain(roles, resource, "read", data, access.actor.purpose)
-            names = tuple(sorted(role.removeprefix("role:") for role in roles))
-            found.append(Decision(names, ambit, tuple(str(word) for word in rule)))
+            ambit, rule = access.guard.explain(roles, resource, "read", data, access.actor.purpose, beside)
+            codes = tuple(sorted(role.removeprefix("role:") for role in roles))
+            found.append(Decision(codes, ambit, tuple(str(word) for word in rule), absent.get(persona)))
     return tuple(found)
+
+
+def _absent(uow: UnitOfWork, access: Access) -> dict[UUID | None, str]:
+    """Return the names of those whom the actor substitutes, whatever their roles let them read of colleagues."""
+    with uow.unscoped("whom the actor substitutes") as session:
+        return {one: session.get_one(User, one).display_name for one in access.actor.personas if one}
 
 
 def _before_policy(access: Access, scope: Scope, commune: str | None, resource: str, data: DataClass) -> list[str]:
@@ -123,25 +135,33 @@ def _before_policy(access: Access, scope: Scope, commune: str | None, resource: 
 
 def _sentence(decision: Decision, data: DataClass, access: Access) -> str:
     labels = {role.code: role.label_es for role in reference.roles()}
-    who = ", ".join(labels.get(role, role) for role in decision.roles)
+    who = f"Como {', '.join(labels.get(role, role) for role in decision.roles)}"
+    who += f" en reemplazo de {decision.absent}" if decision.absent else ""
     purpose = PURPOSES[access.actor.purpose]
     if decision.ambit is None:
-        return f"Como {who}, con la finalidad «{purpose}», ninguna regla permite leer {CLASSES[data]}."
-    return f"Como {who}, con la finalidad «{purpose}», puede leer {CLASSES[data]} en {AMBITS[decision.ambit]}."
+        return f"{who}, con la finalidad «{purpose}», ninguna regla permite leer {CLASSES[data]}."
+    far = f"los casos {_charge(decision)}" if decision.ambit is Ambit.OWN else AMBITS[decision.ambit]
+    return f"{who}, con la finalidad «{purpose}», puede leer {CLASSES[data]} en {far}."
+
+
+def _charge(decision: Decision) -> str:
+    return f"a cargo de {decision.absent}" if decision.absent else "a su cargo"
 
 
 def _about_the_row(decisions: tuple[Decision, ...], reached: bool, shown: bool) -> list[str]:
-    ambits = {decision.ambit for decision in decisions} - {None}
-    if not ambits:
-        return []
-    if reached and shown:
+    given = [decision for decision in decisions if decision.ambit]
+    if given and reached and shown:
         return ["El registro está dentro de ese alcance."]
-    reasons = {
-        Ambit.OWN: "El registro no está entre los casos a su cargo.",
-        Ambit.REFERRED: "No hay una derivación vigente, con el consentimiento que este dato exige, a su institución.",
-        Ambit.COMMUNE: "El domicilio está protegido o hay prohibición de contacto: solo lo ve el equipo del caso.",
-    }
-    return [reasons[ambit] for ambit in (Ambit.OWN, Ambit.REFERRED, Ambit.COMMUNE) if ambit in ambits]
+    order = (Ambit.OWN, Ambit.REFERRED, Ambit.COMMUNE)
+    return list(dict.fromkeys(_why_not(d) for ambit in order for d in given if d.ambit is ambit))
+
+
+def _why_not(decision: Decision) -> str:
+    if decision.ambit is Ambit.OWN:
+        return f"El registro no está entre los casos {_charge(decision)}."
+    if decision.ambit is Ambit.REFERRED:
+        return "No hay una derivación vigente, con el consentimiento que este dato exige, a su institución."
+    return "El domicilio está protegido o hay prohibición de contacto: solo lo ve el equipo del caso."
 
 
 def _holds(uow: UnitOfWork, row: Any, table: Table, condition: ColumnElement[bool]) -> bool:

@@ -141,7 +141,7 @@ def _(element: wire, compiler: Any, **kw: Any) -> str:
         "float": f"json(CASE WHEN {x} IS NOT NULL THEN printf('%!.17g', {x}) END)",
         "instant": f"replace({x}, ' ', 'T') || '+00:00'",
         "json": f"json({x})",
-        "bytes": f"hex({x})",
+        "bytes": f"iif({x} IS NULL, NULL, hex({x}))",
     }.get(element.kind, x)
 
 

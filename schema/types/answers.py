@@ -60,12 +60,14 @@ class Permission:
     classes: list[DataClass] = strawberry.field(description="Clases de dato.")
     ambit: Ambit = strawberry.field(description="Hasta dónde.")
     communes: list[str] | None = strawberry.field(description="En qué comunas (CUT); null: en todo el país.")
+    substitutes: Annotated["User", lazy] | None = reading("De quién son los casos, si reemplaza a alguien.", "User")
 
 
 @strawberry.type(description="Un rol suyo, vigente hoy.")
 class WornRole:
     role: Role = strawberry.field(description="Rol.")
     communes: list[str] | None = strawberry.field(description="Comunas (CUT); null: todo el país.")
+    substitutes: Annotated["User", lazy] | None = reading("A quién reemplaza; null si el rol es propio.", "User")
 
 
 @strawberry.type(description="Acuerdo de confidencialidad vigente.")

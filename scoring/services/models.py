@@ -14,7 +14,7 @@ from core.unit_of_work import UnitOfWork
 from scoring.errors import FeatureMissing, ModelMissing, TrainingImpossible
 from scoring.model import MANIFEST, Model, check_usable
 from scoring.records import load_frames
-from scoring.services.scores import offered
+from scoring.services.scores import offered_features
 from scoring.train import DataKind, TooFewEntries, train
 
 ACTIVE = "active"
@@ -54,7 +54,7 @@ def train_model(uow: UnitOfWork, asof: date, *, seeds: int = 5, folder: Path, si
     """
     if uow.access is not None:
         raise AccessDenied
-    extra, failed = offered(uow)
+    extra, failed = offered_features(uow)
     if failed:
         raise FeatureMissing(f"No se puede entrenar: falló un módulo que aporta datos ({', '.join(failed)}).")
     with uow.unscoped("a model learns from every commune") as session:

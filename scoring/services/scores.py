@@ -168,13 +168,13 @@ def brought(uow: UnitOfWork, model: Model) -> list[Feature]:
     wanted = set(model.features) - {feature.name for feature in FEATURES}
     if not wanted:
         return []
-    found = [feature for feature in offered(uow)[0] if feature.name in wanted]
+    found = [feature for feature in offered_features(uow)[0] if feature.name in wanted]
     if len(found) < len(wanted):
         raise FeatureMissing("El modelo activo usa datos de un módulo que no está o que falló.")
     return found
 
 
-def offered(uow: UnitOfWork) -> tuple[list[Feature], list[str]]:
+def offered_features(uow: UnitOfWork) -> tuple[list[Feature], list[str]]:
     """Return every feature that plugins offer, by name, and the plugins that failed to."""
     said = each(uow.hooks, "oln_features")
     features = [one for _, found in said if not isinstance(found, Failure) for one in found]

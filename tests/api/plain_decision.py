@@ -59,7 +59,7 @@ class Decision:
     def __init__(self, world: World, actor: Actor) -> None:
         assert all(line[-1] == "allow" for line in LINES if line[0] == "p")
         self.world, self.actor = world, actor
-        self._arms: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+        self._arms: dict[tuple[str, str], list[tuple[str, Any, Any]]] = {}
 
     def sees(self, table: str, row: dict[str, Any]) -> bool:
         """Whether the row exists for the actor."""
@@ -81,13 +81,13 @@ class Decision:
         own = ROW_CLASS.get(table, "BASIC")
         return table == "alert" or data == own or bool(self.arms(RESOURCE.get(table, "nna"), str(data)))
 
-    def arms(self, resource: str, data: str) -> list[tuple[str, Any]]:
-        """Return the ambits allowed by the policy, each with the communes of the hat that allows it."""
+    def arms(self, resource: str, data: str) -> list[tuple[str, Any, Any]]:
+        """Return the ambits that the policy allows, each with the communes of its hat and whose caseload it is for."""
         if (resource, data) not in self._arms:
             self._arms[resource, data] = self._found(resource, data)
         return self._arms[resource, data]
 
-    def _found(self, resource: str, data: str) -> list[tuple[str, Any]]:
+    def _found(self, resource: str, data: str) -> list[tuple[str, Any, Any]]:
         if resource in OF_PEOPLE and not self.actor.signed and data != "AGGREGATE":
             return []
         found = []
@@ -97,13 +97,13 @@ class Decision:
             for _, role, what, action, kind, ambit, purpose, _effect in (x for x in LINES if x[0] == "p"):
                 fits = role in roles and what == resource and action in ("read", "*")
                 if fits and kind in (data, "*") and purpose in (self.actor.purpose, "*"):
-                    found.append((ambit, hat.communes))
+                    found.append((ambit, hat.communes, hat.stands_for or self.actor.user_id))
         return found
 
     def _reaches(self, table: str, row: dict[str, Any], data: str) -> bool:
         return any(
-            self._here(table, row, ambit, communes) and self._holds(table, row, ambit, data)
-            for ambit, communes in self.arms(RESOURCE.get(table, "nna"), data)
+            self._here(table, row, ambit, communes) and self._holds(table, row, ambit, data, whose)
+            for ambit, communes, whose in self.arms(RESOURCE.get(table, "nna"), data)
         )
 
     def _here(self, table: str, row: dict[str, Any], ambit: str, communes: Any) -> bool:
@@ -117,24 +117,24 @@ class Decision:
             return any(s["commune_code"] in communes for s in subjects)
         return row[COMMUNE.get(table, "commune_code")] in communes
 
-    def _holds(self, table: str, row: dict[str, Any], ambit: str, data: str) -> bool:
-        """Whether the row is the actor's own, was opened to them, or just is where they work."""
+    def _holds(self, table: str, row: dict[str, Any], ambit: str, data: str, whose: Any) -> bool:
+        """Whether the row is in that person's charge, was opened to the actor, or just is where they work."""
         if (
             ambit != "OWN"
             and data == "CONTACT"
             and self._sealed(table, row)
-            and not self._holds(table, row, "OWN", data)
+            and not self._holds(table, row, "OWN", data, whose)
         ):
             return False
         if ambit in ("COMMUNE", "NATIONAL"):
             return True
         if table in ("user_account", "assignment"):
-            return ambit == "OWN" and row["id" if table == "user_account" else "user_id"] in self.actor.stands_for
+            return ambit == "OWN" and row["id" if table == "user_account" else "user_id"] == whose
         if ambit == "REFERRED" and table in ("alert", "alert_report"):
             return row["organization_id"] in self.actor.organizations
         children = self._children(table, row)
         if ambit == "OWN":
-            return any(self._in_my_team(child) for child in children)
+            return any(self._in_team(child, whose) for child in children)
         # a referral shows the need, age and commune; consent shows the rest
         identity = data != "BASIC" or table in ROW_CLASS
         return any(self._opened(child, identity=identity) for child in children)
@@ -158,9 +158,9 @@ class Decision:
         homes = {m["family_id"] for m in members if m["relative_id"] is not None and m["relative_id"] in relatives}
         return [c for c in self.world.of(people.Nna) if c["family_id"] in homes]
 
-    def _in_my_team(self, child: dict[str, Any]) -> bool:
+    def _in_team(self, child: dict[str, Any], whose: Any) -> bool:
         team = (m for m in self.world.of(people.TeamMember) if m["nna_id"] == child["id"])
-        return any(m["user_id"] in self.actor.stands_for and _in_force(m) for m in team)
+        return any(m["user_id"] == whose and _in_force(m) for m in team)
 
     def _opened(self, child: dict[str, Any], *, identity: bool) -> bool:
         grants = (g for g in self.world.of(organizations.AccessGrant) if g["nna_id"] == child["id"])

@@ -214,7 +214,8 @@ class World:
     def _trail(self) -> None:
         for n, commune in enumerate((*COMMUNES, "CL")):
             self.add(audit.AuditEntry, chain=commune, sequence=n, user_id=None)
-            entry = self.add(audit.ReadEntry, journal="j", sequence=n, user_id=self.some(users.User)["id"])
+            said = {"operation": None if n % 2 else "Ficha", "user_id": self.some(users.User)["id"]}
+            entry = self.add(audit.ReadEntry, journal="j", sequence=n, **said)
             if commune != "CL":
                 child = self.some(people.Nna, commune_code=commune)
                 self.add(audit.ReadSubject, entry_id=entry["id"], nna_id=child["id"], commune_code=commune)
@@ -234,7 +235,7 @@ class World:
         organization = self.of(organizations.Organization)[0]["id"]
         worn = tuple(Hat(h.role, h.communes, organization if h.role is Role.SECTOR_PARTNER else None) for h in hats)
         me = busiest["id"]
-        return Actor(me, busiest["username"], purpose or MAIN_PURPOSE[hats[0].role], worn, frozenset({me}), signed)
+        return Actor(me, busiest["username"], purpose or MAIN_PURPOSE[hats[0].role], worn, signed=signed)
 
 
 def _annotations(model: type[SQLModel], name: str) -> Iterator[type]:

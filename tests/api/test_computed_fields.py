@@ -29,7 +29,7 @@ def schema():
 
 @pytest.fixture
 def world(host):
-    """A world in which everybody has a RUN, and every second child the name and birthday of the one before."""
+    """A world in which all but a few have a RUN, and every second child the name and birthday of the one before."""
     made = World(children=24, seed=5)
     children = made.of(Nna)
     for before, child in pairwise(children):
@@ -42,7 +42,9 @@ def world(host):
     made.fill(host)
     with host.database.begin() as connection:
         for number, child in enumerate(children):
-            child["run"] = demo_run(number)
+            child["run"] = demo_run(number) if number % 5 else None
+            if child["run"] is None:
+                continue
             sealed = host.sealer.seal(child["run"], table="nna", column="identifier_sealed", row_id=child["id"])
             connection.execute(update(NNA).where(NNA.c.id == child["id"]).values(identifier_sealed=sealed))
     return made

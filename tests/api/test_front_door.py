@@ -30,13 +30,13 @@ def ask(office: Office) -> Iterator[Ask]:
     issuer = DevelopmentIssuer(host.ring, before.installation, before.audience)
     app = create_app(host)
 
-    async def send(who: str, document: str, variables: Any = None) -> httpx.Response:
+    async def send(who: str, document: str, variables: Any = None, at: str = "/graphql") -> httpx.Response:
         headers = {"Authorization": f"Bearer {issuer.issue(who, datetime.now(UTC))}"}
         transport = httpx.ASGITransport(app)
         async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=HOME) as client:
-            return await client.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
+            return await client.post(at, json={"query": document, "variables": variables}, headers=headers)
 
-    yield lambda *given: asyncio.run(send(*given))
+    yield lambda *given, **at: asyncio.run(send(*given, **at))
     host.settings = before
 
 
@@ -96,6 +96,13 @@ def test_what_cannot_be_written_down_is_not_answered(ask: Ask, office: Office, n
         assert "Lautaro" not in answer.text
     finally:
         folder.unlink()
+
+
+def test_an_address_with_a_slash_is_the_same_and_another_says_where_to_ask(ask: Ask) -> None:
+    document = "{ viewer { username } }"
+    assert ask(COORDINATOR, document, at="/graphql/").json() == ask(COORDINATOR, document).json()
+    lost = ask(COORDINATOR, document, at="/api")
+    assert (lost.status_code, lost.json()["errors"][0]["extensions"]["code"]) == (404, "NO_SUCH_ADDRESS")
 
 
 def test_no_statement_runs_on_the_event_loop(ask: Ask, office: Office) -> None:

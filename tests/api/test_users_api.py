@@ -5,7 +5,18 @@ from collections.abc import Callable
 import pytest
 
 from tests.api.client import Answer, Office, mutation
-from tests.api.world import ADMIN, AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, OURS, PARTNER, REGION, THEIRS
+from tests.api.world import (
+    ADMIN,
+    AUDITOR,
+    COORDINATOR,
+    FAR_COORDINATOR,
+    MANAGER,
+    OURS,
+    PARTNER,
+    REGION,
+    THEIRS,
+    THERAPIST,
+)
 
 RIGHTS = """user { username assignments(first: 9) { totalCount } } done
     assignments { role territory validFrom validUntil revokedAt substitutes { username } organization { id } }
@@ -15,13 +26,16 @@ TODAY, LATER = "2026-11-20", "2026-12-20"
 WHO_AM_I = "{ viewer { username roles { role communes } signed } }"
 CHILD = "query ($id: ID!) { nna(id: $id) { givenNames } }"
 
+DEEPER = "query ($id: ID!) { nna(id: $id) { givenNames withheld listStatuses(first: 1) { totalCount } } }"
+WHY = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed sentences rules } }'
+
 
 def a_role(role: str = "FAMILY_THERAPIST", territory: str = OURS, **over: object) -> dict[str, object]:
     return {"role": role, "territory": territory, "validFrom": TODAY, "reason": "Reemplazo"} | over
 
 
 def invite(office: Office, who: str, grant: dict[str, object] | None = None, **over: object) -> Answer:
-    person = {"username": "paula.rojas", "displayName": "Paula Rojas", "issuer": "oln", "subject": "paula"}
+    person = {"username": "paula.rojas", "displayName": "Paula Rojas", "issuer": "oln-development", "subject": "paula"}
     return office.change(who, "inviteUser", person | {"grant": grant or a_role()} | over, RIGHTS)
 
 
@@ -55,7 +69,7 @@ def test_a_person_is_invited_and_may_enter_with_their_first_role(office: Office)
 
 
 def test_who_has_an_account_already_gets_the_role_under_it(office: Office) -> None:
-    known = {"username": "worker.05701", "issuer": "oln", "subject": "worker.05701"}
+    known = {"username": "worker.05701", "issuer": "oln-development", "subject": "worker.05701"}
     told = invite(office, ADMIN, **known)
     assert told["user"]["username"] == "worker.05701"
     assert roles(office, "worker.05701") == ["CASE_MANAGER", "FAMILY_THERAPIST"]
@@ -78,6 +92,20 @@ def test_who_covers_for_somebody_gets_their_roles_and_their_caseload(office: Off
     told = cover(office, COORDINATOR, MANAGER)
     assert [a["substitutes"] for a in told["assignments"]] == [{"username": MANAGER}]
     assert office.ask("relief.13101", CHILD, mine)["data"]["nna"] == {"givenNames": "Millaray"}
+    worn = office.ask("relief.13101", "{ viewer { roles { role substitutes { username } } } }")["data"]["viewer"]
+    assert {"role": "CASE_MANAGER", "substitutes": {"username": MANAGER}} in worn["roles"]
+
+
+def test_who_covers_for_a_therapist_reads_that_caseload_as_a_therapist(office: Office) -> None:
+    """A case manager reads judicial data of her own cases; of those she covers, what a therapist reads."""
+    mine = {"id": office.id("nna", "mine")}
+    cover(office, COORDINATOR, THERAPIST)
+    shown = office.ask("relief.13101", DEEPER, mine)["data"]["nna"]
+    assert (shown["givenNames"], shown["listStatuses"]) == ("Millaray", None)
+    assert set(shown["withheld"]) >= {"JUDICIAL", "RISK"} and not {"IDENTITY", "HEALTH"} & set(shown["withheld"])
+    why = office.ask("relief.13101", WHY, mine)["data"]["accessExplanation"]
+    assert why["rules"][-1] == "role:FAMILY_THERAPIST, nna, read, IDENTITY, OWN, CARE, allow"
+    assert any("en reemplazo de" in sentence for sentence in why["sentences"])
 
 
 def test_the_substitution_ends_with_the_role_that_it_stood_in_for(office: Office) -> None:
@@ -151,7 +179,7 @@ def test_nobody_changes_their_own_rights(office: Office) -> None:
     assert grant(office, ADMIN, ADMIN, a_role("COORDINATOR"))["code"] == "OWN_RIGHTS"
     assert revoke(office, ADMIN, ADMIN)["code"] == "OWN_RIGHTS"
     assert cover(office, ADMIN, MANAGER, ADMIN)["code"] == "OWN_RIGHTS"
-    own = {"username": ADMIN, "issuer": "oln", "subject": ADMIN}
+    own = {"username": ADMIN, "issuer": "oln-development", "subject": ADMIN}
     assert invite(office, ADMIN, **own)["code"] == "OWN_RIGHTS"
 
 

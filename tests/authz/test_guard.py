@@ -9,7 +9,8 @@ import pytest
 
 import authz.guard
 from authz.actor import Actor, Ambit, DataClass, Hat, Purpose, Role
-from authz.guard import WIDER, AccessDenied, Arm, Guard, PolicyError, Resource, Rule, read_policy
+from authz.arms import WIDER, Arm
+from authz.guard import AccessDenied, Guard, PolicyError, Resource, Rule, read_policy
 from core.errors import NotFound
 from core.host import Host
 from core.models.people import Address, Contact, Nna
@@ -22,7 +23,7 @@ CHILD = Resource("nna", "NNA", ("read", "edit"), (DataClass.BASIC, DataClass.HEA
 
 
 def wearing(purpose: Purpose, *hats: Hat, signed: bool = True) -> Actor:
-    return Actor(ME, "x", purpose, hats, frozenset({ME}), signed)
+    return Actor(ME, "x", purpose, hats, signed)
 
 
 def a_guard(*rules: Rule) -> Guard:
@@ -46,7 +47,7 @@ def test_what_is_remembered_is_what_would_be_said_again() -> None:
         asked = (worn, "nna", "read", draw.choice(CHILD.classes), draw.choice(list(Purpose)))
         first = remembered.ambits(*asked)
         assert first == remembered.ambits(*asked) == afresh._ambits(*asked)
-        said = {a for a in Ambit if afresh._enforcer.enforce(*asked[:4], a, asked[4])}
+        said = {a for a in Ambit if afresh._enforcers["nna"].enforce(*asked[:4], a, asked[4])}
         assert set(first) <= said
 
 

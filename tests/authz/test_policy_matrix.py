@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from sqlalchemy import ColumnElement, and_, case, false, select, true
 
 import authz.guard
 from authz.actor import MAIN_PURPOSE, Actor, Ambit, DataClass, Hat, Purpose, Role
-from authz.guard import WIDER, Guard, Resource, read_policy
+from authz.arms import WIDER, Arm
+from authz.guard import Guard, Resource, read_policy
 from authz.scope import Access
 from core.host import Host
 from core.models.alerts import Alert
@@ -38,7 +40,7 @@ from tests.factories import (
 POLICY = Path(authz.guard.__file__).with_name("policy.csv")
 ORACLE = Oracle(POLICY)
 GOLDEN = Path(__file__).with_name("matrix.txt")
-ME = UUID(int=77)
+ME, ABSENT = UUID(int=77), UUID(int=78)
 TABLES: dict[str, Any] = {"nna": Nna, "family": Family, "alert": Alert}
 
 
@@ -51,7 +53,7 @@ class World:
     def actor(self, role: Role, purpose: Purpose) -> Actor:
         everywhere = role is Role.NATIONAL_ANALYST
         hat = Hat(role, None if everywhere else frozenset({SANTIAGO}), self.organization)
-        return Actor(ME, f"{role.lower()}.x", purpose, (hat,), frozenset({ME}))
+        return Actor(ME, f"{role.lower()}.x", purpose, (hat,))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def requests() -> Iterator[tuple[str, str, DataClass]]:
 def test_the_guard_says_what_the_file_says(guard: Guard) -> None:
     for role in Role:
         for purpose in Purpose:
-            actor = Actor(ME, "x", purpose, (Hat(role, frozenset({SANTIAGO})),), frozenset({ME}))
+            actor = Actor(ME, "x", purpose, (Hat(role, frozenset({SANTIAGO})),))
             for resource, action, data in requests():
                 said = ORACLE.ambits(role, resource, action, data, purpose)
                 widest = {a for a in said if not any(w in said for w in WIDER[Ambit(a)])}
@@ -115,6 +117,19 @@ def test_the_guard_says_what_the_file_says(guard: Guard) -> None:
                 assert {arm.ambit for arm in arms} == widest, (role, purpose, resource, action, data)
                 places = {arm.communes for arm in arms if arm.ambit is not Ambit.NATIONAL}
                 assert places <= {frozenset({SANTIAGO})}
+
+
+def test_who_stands_in_for_somebody_gets_what_the_file_gives_to_each_role_and_no_sum_of_them(guard: Guard) -> None:
+    here = frozenset({SANTIAGO})
+    roles = (Role.COORDINATOR, Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL)
+    for mine, theirs, purpose in product(roles, roles, (Purpose.CARE, Purpose.SUPERVISION)):
+        actor = Actor(ME, "x", purpose, (Hat(mine, here), Hat(theirs, here, stands_for=ABSENT)))
+        for asked in requests():
+            own, other = (ORACLE.ambits(role, *asked, purpose) for role in (mine, theirs))
+            expected = {Arm(Ambit.OWN, here, who) for who, said in ((None, own), (ABSENT, other)) if "OWN" in said}
+            if "COMMUNE" in own | other:
+                expected = {Arm(Ambit.COMMUNE, here)}
+            assert set(guard.arms(actor, *asked)) == expected, (mine, theirs, purpose, asked)
 
 
 def test_every_row_and_class_is_reached_as_the_file_says(world: World) -> None:
@@ -194,7 +209,7 @@ def _lines(guard: Guard) -> Iterator[str]:
     yield "OWN: their caseload; REFERRED: referred to their institution; COMMUNE: theirs; NATIONAL: the country.\n"
     for role in Role:
         for purpose in Purpose:
-            actor = Actor(ME, "x", purpose, (Hat(role, frozenset({SANTIAGO})),), frozenset({ME}))
+            actor = Actor(ME, "x", purpose, (Hat(role, frozenset({SANTIAGO})),))
             main = " (main)" if MAIN_PURPOSE[role] is purpose else ""
             lines = [line for resource in RESOURCES for line in _resource_lines(guard, actor, resource)]
             if lines:

@@ -95,13 +95,16 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 @pytest.fixture
 def demo(country: Demo, tmp_path: Path) -> Iterator[Demo]:
-    """A copy of the country that is serving: what one guide does, the next one does not see."""
+    """A copy of the country that is serving: what one guide does, the next one does not see.
+
+    Its keys are the country's, so that a token is asked for once.
+    """
     home = tmp_path / "demo"
     shutil.copytree(country.home / ".oln", home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = Demo(tmp_path, country.environment | {"OLN_HOME": str(home)}, port)
+    made = Demo(tmp_path, country.environment | {"OLN_HOME": str(home)}, port, country.tokens)
     server = subprocess.Popen(
         ["oln", "serve", "--port", str(port)],
         env=made.environment,

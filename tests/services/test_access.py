@@ -1,5 +1,6 @@
 """Who asks, in their roles of today: what these let them do, and why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from authz.actor import DataClass, Purpose, Role
 from authz.guard import AccessDenied
 from core.host import Host
 from core.models.people import Nna
+from core.models.users import User
 from core.services.access import actor_of, explain_access, what_i_may
 from core.services.users import (
     Grant,
@@ -85,6 +87,35 @@ def test_an_explanation_names_the_rule_that_decided(host: Host) -> None:
     assert (open_.allowed, closed.allowed) == (True, False)
     assert open_.decisions[0].rule[:6] == ("role:CASE_MANAGER", "nna", "read", "IDENTITY", "OWN", "CARE")
     assert "El registro no está entre los casos a su cargo." in closed.sentences
+
+
+def test_an_explanation_names_the_substitution(host: Host) -> None:
+    manager, therapist = actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
+    people(host, manager, therapist)
+    theirs, mine = (children(host, 1, team=one)[0] for one in (manager, therapist))
+    stand_in = replace(therapist, hats=(*therapist.hats, replace(manager.hats[0], stands_for=manager.user_id)))
+    with host.unit_of_work(stand_in, "test") as uow:
+        absent = uow.session.get_one(User, manager.user_id).display_name
+        open_, closed = (
+            explain_access(uow, uow.get(Nna, one), "nna", DataClass.JUDICIAL, "nna") for one in (theirs, mine)
+        )
+    assert (open_.allowed, closed.allowed) == (True, False)
+    assert [(d.roles, d.absent) for d in open_.decisions] == [
+        (("FAMILY_THERAPIST",), None),
+        (("CASE_MANAGER",), absent),
+    ]
+    assert open_.sentences[1] == (
+        f"Como Gestor o gestora de casos en reemplazo de {absent}, con la finalidad «atención», "
+        f"puede leer situación judicial en los casos a cargo de {absent}."
+    )
+    assert f"El registro no está entre los casos a cargo de {absent}." in closed.sentences
+
+
+def test_the_viewer_is_told_apart_what_they_may_do_for_somebody_absent(host: Host) -> None:
+    manager, therapist = actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
+    stand_in = replace(therapist, hats=(*therapist.hats, replace(manager.hats[0], stands_for=manager.user_id)))
+    may = [p for p in what_i_may(stand_in, host.guard) if (p.resource, p.action, p.ambit) == ("nna", "read", "OWN")]
+    assert {p.substitutes: DataClass.JUDICIAL in p.classes for p in may} == {None: False, manager.user_id: True}
 
 
 def test_an_explanation_says_that_an_address_is_protected(host: Host) -> None:

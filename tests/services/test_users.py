@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from authz.actor import Actor, DataClass, Purpose, Role
+from authz.actor import DataClass, Purpose, Role
 from authz.guard import AccessDenied
 from core.errors import Conflict, InvalidInput, NotFound
 from core.host import Host
@@ -17,13 +17,11 @@ from core.services.confidentiality import AgreementChanged, agreement_text, sign
 from core.services.users import (
     Grant,
     Invitation,
-    Substitution,
     invite_user,
     revoke_assignment,
-    set_substitute,
 )
 from core.services.users.rights import DemoUser, OrganizationRequired, OwnRights, UsernameTaken, WrongTerritory
-from core.services.users.words import AlreadyRevoked, NothingToSubstitute
+from core.services.users.words import AlreadyRevoked
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
 from tests.factories import (
@@ -215,57 +213,3 @@ def test_a_revocation_of_what_moved_on_is_a_conflict_and_a_second_one_is_refused
         revoke_assignment(uow, made.id, 1, "x")
         with pytest.raises(AlreadyRevoked):
             revoke_assignment(uow, made.id, 2, "x")
-
-
-def test_a_substitute_has_the_caseload_for_those_days_and_no_longer(host: Host) -> None:
-    manager = actor(Role.CASE_MANAGER)
-    people(host, COORDINATOR, manager)
-    (mine, *_) = children(host, team=manager)
-    stand_in = somebody(host)
-    until = TODAY + timedelta(days=5)
-    wanted = Substitution(manager.user_id, stand_in, TODAY, until, "vacaciones")
-    with host.unit_of_work(COORDINATOR, "setSubstitute") as uow:
-        told = set_substitute(uow, wanted, validate_only=True)
-        assert {(r.table, r.data): r.gained for r in told.preview[0].reaches}[("nna", DataClass.IDENTITY)] == 1
-    with host.transaction(COORDINATOR, "setSubstitute") as uow:
-        set_substitute(uow, wanted)
-    worn = loaded(host, stand_in)
-    assert worn.stands_for == {stand_in, manager.user_id}
-    signed = Actor(worn.user_id, worn.username, worn.purpose, worn.hats, worn.stands_for)
-    with host.unit_of_work(signed, "test") as uow:
-        uow.require("nna", "read", uow.get(Nna, mine), DataClass.IDENTITY)
-    assert loaded(host, stand_in, today=until).stands_for == {stand_in}
-
-
-def test_a_substitution_ends_with_the_role_it_stood_in_for(host: Host) -> None:
-    manager = actor(Role.CASE_MANAGER)
-    people(host, ADMIN, manager)
-    stand_in = somebody(host)
-    with host.transaction(ADMIN, "x") as uow:
-        set_substitute(uow, Substitution(manager.user_id, stand_in, TODAY, TODAY + timedelta(5)))
-    with host.transaction(ADMIN, "x") as uow:
-        (held,) = [a for a in _assignments(uow) if a.user_id == manager.user_id]
-        assert len(revoke_assignment(uow, held.id, 1, "renunció").assignments) == 2
-    assert loaded(host, stand_in).stands_for == {stand_in}
-
-
-def test_nobody_makes_themselves_a_substitute_and_a_coordinator_makes_no_administrator(host: Host) -> None:
-    people(host, COORDINATOR, ADMIN)
-    stand_in = somebody(host)
-    until = TODAY + timedelta(5)
-    with host.unit_of_work(COORDINATOR, "x") as uow:
-        with pytest.raises(OwnRights):
-            set_substitute(uow, Substitution(ADMIN.user_id, COORDINATOR.user_id, TODAY, until))
-        with pytest.raises(AccessDenied):
-            set_substitute(uow, Substitution(ADMIN.user_id, stand_in, TODAY, until))
-
-
-def test_who_holds_nothing_is_not_stood_in_for(host: Host) -> None:
-    manager = actor(Role.CASE_MANAGER)
-    people(host, ADMIN, manager)
-    stand_in = somebody(host)
-    with host.transaction(ADMIN, "x") as uow:
-        (held,) = [a for a in _assignments(uow) if a.user_id == manager.user_id]
-        revoke_assignment(uow, held.id, 1, "renunció")
-        with pytest.raises(NothingToSubstitute):
-            set_substitute(uow, Substitution(manager.user_id, stand_in, TODAY, TODAY + timedelta(5)))

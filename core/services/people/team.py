@@ -104,14 +104,18 @@ def release_worker(uow: UnitOfWork, team_member_id: UUID, on: date, expected_ver
 
 
 def join_team(uow: UnitOfWork, nna: Nna) -> None:
-    """Put the caller on the team of the child they registered, unless they reach every name of the commune anyway."""
+    """Put the caller on the team of the child they registered, unless they reach every name of the commune anyway.
+
+    Who wears the role for somebody absent puts that person on the team, whose caseload it then is.
+    """
     actor = uow.actor
     if actor is None or _reaches_all(uow, nna.commune_code):
         return
-    here = {hat.role for hat in actor.hats if hat.communes is None or nna.commune_code in hat.communes}
-    duty = next((role for role in TEAM_ROLES if role in here), None)
-    if duty is not None:
-        _member(uow, nna, WorkerData(nna.id, actor.user_id, duty, uow.today()))
+    here = [hat for hat in actor.hats if hat.communes is None or nna.commune_code in hat.communes]
+    here.sort(key=lambda hat: hat.stands_for is not None)  # their own role before one that they wear for somebody
+    found = next((hat for role in TEAM_ROLES for hat in here if hat.role == role), None)
+    if found is not None:
+        _member(uow, nna, WorkerData(nna.id, found.stands_for or actor.user_id, found.role, uow.today()))
 
 
 def _reaches_all(uow: UnitOfWork, commune_code: str) -> bool:
@@ -142,6 +146,7 @@ def _holds(uow: UnitOfWork, user_id: UUID, role: Role, commune_code: str) -> boo
         col(Assignment.user_id) == user_id,
         col(Assignment.role) == role,
         col(Assignment.territory) == commune_code,
+        col(Assignment.substitutes_id).is_(None),  # a role worn for another opens that one's caseload, and no own
         col(Assignment.revoked_at).is_(None),
         col(Assignment.valid_from) <= today,
         or_(col(Assignment.valid_until).is_(None), col(Assignment.valid_until) > today),

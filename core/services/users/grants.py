@@ -146,7 +146,7 @@ def revoke_assignment(
 
 
 def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: bool = False) -> RightsChange:
-    """Let one person stand in for another, with their roles and their caseload, for some days.
+    """Let one person stand in for another, with their roles upon their caseload and no other, for some days.
 
     Only what the absent person holds where the actor may name substitutes; a role that grants roles needs somebody who
     may grant.

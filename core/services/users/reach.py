@@ -102,8 +102,7 @@ def compare(
 
 
 def _access(access: Access, user: User, held: list[Assignment], purpose: Purpose, on: date) -> Access:
-    stands_for = frozenset({user.id, *(a.substitutes_id for a in held if a.substitutes_id)})
-    actor = Actor(user.id, user.username, purpose, hats_of(held), stands_for)
+    actor = Actor(user.id, user.username, purpose, hats_of(held))
     return replace(access, actor=actor, today=on)
 
 

@@ -88,7 +88,7 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Substitution:
-    """Who stands in for whom: the same roles and places, and the absent person's caseload, for those days.
+    """Who stands in for whom: the same roles and places, upon the absent person's caseload alone, for those days.
 
     Parameters
     ----------

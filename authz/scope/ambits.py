@@ -1,0 +1,63 @@
+"""How far, as SQL: what each ambit says of a row, whoever asks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, String, bindparam, exists, false, true
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.visitors import ExternallyTraversible
+
+from authz.actor import Ambit, DataClass
+from authz.scope.declaration import USERS, Scope, declared
+
+
+def reached(
+    scopes: Mapping[str, Scope], scope: Scope, ambit: Ambit, t: FromClause, deeper: bool
+) -> ColumnElement[bool]:
+    """Return the condition that a row lies within an ambit, in whatever commune.
+
+    Parameters
+    ----------
+    scopes : mapping of str to Scope
+    scope : Scope
+    ambit : Ambit
+    t : FromClause
+        The table, or an alias of it.
+    deeper : bool
+        Whether more is asked than the row's own class, so that a referral needs consent.
+    """
+    if ambit in (Ambit.COMMUNE, Ambit.NATIONAL):
+        return true()
+    referred = scope.consented if deeper and scope.consented else scope.referred
+    condition = scope.own if ambit is Ambit.OWN else referred
+    if condition:
+        return condition(t)
+    if not scope.follows:
+        return false()
+    (key,) = scope.table.c[scope.follows].foreign_keys
+    parent = key.column.table.alias()
+    on = parent.c[key.column.name] == t.c[scope.follows]
+    deeper = deeper or scope.data is not DataClass.BASIC
+    return exists().where(on, reached(scopes, declared(scopes, key.column.table.name), ambit, parent, deeper))
+
+
+def asks_consent(scopes: Mapping[str, Scope], scope: Scope) -> bool:
+    """Whether a referral opens less of a deeper class: here, or in the row whose ambits this table takes."""
+    while scope.follows and not (scope.consented or scope.referred):
+        (key,) = scope.table.c[scope.follows].foreign_keys
+        scope = declared(scopes, key.column.table.name)
+    return scope.consented is not None
+
+
+def of_whom(condition: ColumnElement[bool], name: str, t: FromClause) -> ColumnElement[bool]:
+    """Return the condition on `t` about another caseload: that of the bind `name`, where it speaks of `USERS`.
+
+    The bind is replaced, never a copy of it renamed: SQLAlchemy gives every copy the value of what it was copied from
+    (`tests/authz/test_substitution.py` reads with the wrong person's caseload that way).
+    """
+    other = bindparam(name, type_=String)
+
+    def replace(element: ExternallyTraversible, **_: Any) -> ColumnElement[str] | None:
+        return other if isinstance(element, BindParameter) and element.key == USERS.key else None
+
+    return visitors.replacement_traverse(condition, {"stop_on": [t]}, replace)

@@ -1,0 +1,131 @@
+"""Somebody stands in for who is absent: that one's caseload, with that one's role, for those days."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from authz.actor import DataClass, Role
+from authz.guard import AccessDenied
+from core.errors import NotFound
+from core.host import Host
+from core.models.people import Nna, TeamMember
+from core.models.users import Assignment
+from core.services.errors import NotInTheOffice
+from core.services.people import NnaData, WorkerData, assign_worker, register_nna
+from core.services.users import Substitution, revoke_assignment, set_substitute
+from core.services.users.rights import OwnRights
+from core.services.users.words import NothingToSubstitute
+from tests.factories import actor
+from tests.services.staff import ADMIN, COORDINATOR, TODAY, children, loaded, people, somebody
+
+
+def test_a_substitute_has_the_caseload_for_those_days_and_no_longer(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    (mine, *_) = children(host, team=manager)
+    stand_in = somebody(host)
+    until = TODAY + timedelta(days=5)
+    wanted = Substitution(manager.user_id, stand_in, TODAY, until, "vacaciones")
+    with host.unit_of_work(COORDINATOR, "setSubstitute") as uow:
+        told = set_substitute(uow, wanted, validate_only=True)
+        assert {(r.table, r.data): r.gained for r in told.preview[0].reaches}[("nna", DataClass.IDENTITY)] == 1
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        set_substitute(uow, wanted)
+    worn = loaded(host, stand_in)
+    assert worn.personas == (None, manager.user_id)
+    signed = replace(worn, signed=True)
+    with host.unit_of_work(signed, "test") as uow:
+        uow.require("nna", "read", uow.get(Nna, mine), DataClass.IDENTITY)
+    assert loaded(host, stand_in, today=until).personas == (None,)
+
+
+def test_a_substitute_keeps_both_caseloads_apart(host: Host) -> None:
+    """A therapist covers for a case manager: each caseload shows what its own role shows, until the last day."""
+    manager, therapist = actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
+    people(host, COORDINATOR, manager, therapist)
+    theirs, mine = (children(host, 1, team=one)[0] for one in (manager, therapist))
+    until = TODAY + timedelta(days=5)
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        set_substitute(uow, Substitution(manager.user_id, therapist.user_id, TODAY, until))
+    with host.unit_of_work(replace(loaded(host, therapist.user_id), signed=True), "test") as uow:
+        mine_row, their_row = uow.get(Nna, mine), uow.get(Nna, theirs)
+        for row in (mine_row, their_row):
+            uow.require("nna", "read", row, DataClass.HEALTH)
+        uow.require("nna", "edit", their_row)
+        uow.require("nna", "read", their_row, DataClass.JUDICIAL)
+        with pytest.raises(AccessDenied):
+            uow.require("nna", "read", mine_row, DataClass.JUDICIAL)
+        with pytest.raises(AccessDenied):
+            uow.require("nna", "edit", mine_row)
+    with host.unit_of_work(replace(loaded(host, therapist.user_id, today=until), signed=True), "test") as uow:
+        uow.get(Nna, mine)
+        with pytest.raises(NotFound):
+            uow.get(Nna, theirs)
+
+
+def test_what_a_substitution_would_open_is_the_absent_persons_alone(host: Host) -> None:
+    manager, therapist = actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
+    people(host, COORDINATOR, manager, therapist)
+    children(host, team=manager)
+    children(host, 2, team=therapist)
+    wanted = Substitution(manager.user_id, therapist.user_id, TODAY, TODAY + timedelta(days=5))
+    with host.unit_of_work(COORDINATOR, "setSubstitute") as uow:
+        told = set_substitute(uow, wanted, validate_only=True)
+    reaches = {(r.table, r.data): (r.before, r.after) for r in told.preview[0].reaches}
+    assert reaches["nna", DataClass.BASIC] == (1, 5)
+    assert reaches["nna", DataClass.HEALTH] == (1, 2)
+    assert reaches["nna", DataClass.JUDICIAL] == (0, 1)
+
+
+def test_a_substitution_ends_with_the_role_it_stood_in_for(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, ADMIN, manager)
+    stand_in = somebody(host)
+    with host.transaction(ADMIN, "x") as uow:
+        set_substitute(uow, Substitution(manager.user_id, stand_in, TODAY, TODAY + timedelta(5)))
+    with host.transaction(ADMIN, "x") as uow:
+        (held,) = [a for a in uow.session.scalars(select(Assignment)) if a.user_id == manager.user_id]
+        assert len(revoke_assignment(uow, held.id, 1, "renunció").assignments) == 2
+    assert loaded(host, stand_in).personas == (None,)
+
+
+def test_nobody_makes_themselves_a_substitute_and_a_coordinator_makes_no_administrator(host: Host) -> None:
+    people(host, COORDINATOR, ADMIN)
+    stand_in = somebody(host)
+    until = TODAY + timedelta(5)
+    with host.unit_of_work(COORDINATOR, "x") as uow:
+        with pytest.raises(OwnRights):
+            set_substitute(uow, Substitution(ADMIN.user_id, COORDINATOR.user_id, TODAY, until))
+        with pytest.raises(AccessDenied):
+            set_substitute(uow, Substitution(ADMIN.user_id, stand_in, TODAY, until))
+
+
+def test_who_holds_nothing_is_not_stood_in_for(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, ADMIN, manager)
+    stand_in = somebody(host)
+    with host.transaction(ADMIN, "x") as uow:
+        (held,) = [a for a in uow.session.scalars(select(Assignment)) if a.user_id == manager.user_id]
+        revoke_assignment(uow, held.id, 1, "renunció")
+        with pytest.raises(NothingToSubstitute):
+            set_substitute(uow, Substitution(manager.user_id, stand_in, TODAY, TODAY + timedelta(5)))
+
+
+def test_a_child_registered_in_somebodys_absence_is_of_that_ones_caseload(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    stand_in = somebody(host)
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        set_substitute(uow, Substitution(manager.user_id, stand_in, TODAY, TODAY + timedelta(days=5)))
+    with host.transaction(replace(loaded(host, stand_in), signed=True), "registerNna") as uow:
+        known = NnaData("13101", "Ayün", "Rapimán", birth_date=date(2018, 4, 5))
+        nna = register_nna(uow, known)
+    with host.unit_of_work(replace(loaded(host, stand_in), signed=True), "test") as uow:
+        uow.require("nna", "read", uow.get(Nna, nna.id), DataClass.IDENTITY)
+    with host.unit_of_work(None, "test") as uow:
+        (member,) = uow.session.scalars(select(TeamMember))
+        assert (member.nna_id, member.user_id, member.duty) == (nna.id, manager.user_id, Role.CASE_MANAGER)
+    with host.unit_of_work(COORDINATOR, "test") as uow, pytest.raises(NotInTheOffice):
+        assign_worker(uow, WorkerData(nna.id, stand_in, Role.CASE_MANAGER, TODAY))
