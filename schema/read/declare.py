@@ -139,7 +139,12 @@ def to_many(
 
 
 def computed(
-    data: DataClass, description: str, *, needs: tuple[str, ...] = (), deprecated: str | None = None
+    data: DataClass,
+    description: str,
+    *,
+    needs: tuple[str, ...] = (),
+    cost: int = 0,
+    deprecated: str | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare a value that a resolver makes in Python; it is called only where the row opens this class.
 
@@ -149,6 +154,8 @@ def computed(
     description : str
     needs : tuple of str
         Columns of the table that the resolver reads from `self`; `self.key`, the row's id, is always there.
+    cost : int
+        How many records' worth of work one row is, where the resolver goes to a service.
     deprecated : str, optional
     """
 
@@ -157,7 +164,7 @@ def computed(
             resolver=resolver,
             description=description,
             directives=[Data(data_class=data)],
-            metadata={Source: sources.Python(data, needs=needs)},
+            metadata={Source: sources.Python(data, needs=needs, cost=cost)},
             deprecation_reason=deprecated,
         )
 

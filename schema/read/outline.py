@@ -11,7 +11,7 @@ from graphql.execution.values import get_argument_values
 from schema.read.kinds import NOWHERE, parse_id
 from schema.read.plan import Arguments, Unsupported
 from schema.read.shapes import MOST, MOST_FLAT
-from schema.read.sources import Held, Many, One, Root, RootList, RootMany
+from schema.read.sources import Held, Many, One, Python, Root, RootList, RootMany
 
 if TYPE_CHECKING:
     from schema.read.catalogue import Catalogue, Entity
@@ -37,12 +37,12 @@ class Outline:
     Parameters
     ----------
     calls : list of Call
-    costs : list of tuple
-        For each relation the calls whose page sizes multiply up to the records that it may reach.
+    costs : list of (int, tuple)
+        For each relation what one of its records counts, and the calls whose page sizes multiply up to how many.
     """
 
     calls: list[Call] = field(default_factory=list)
-    costs: list[tuple[int, ...]] = field(default_factory=list)
+    costs: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)
 
     def index(self, node: FieldNode) -> int:
@@ -68,7 +68,7 @@ class Outline:
     def cost(self, arguments: Arguments, given: int) -> int:
         """Return how many records the selection may reach, counted like GitHub does."""
         sizes = [size_of(args) for args in arguments]
-        return sum(prod(given if n == GIVEN else sizes[n] for n in chain) for chain in self.costs)
+        return sum(each * prod(given if n == GIVEN else sizes[n] for n in chain) for each, chain in self.costs)
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Outliner:
         else:
             n = self._call(gfield, details, entities[0] if paged else None)
             chain = (n,) if paged or isinstance(source, RootList) else ()
-        self.made.costs.append(chain)
+        self.made.costs.append((1, chain))
         for entity in entities:
             if paged:
                 self._connection(entity, get_named_type(gfield.type), details, chain)
@@ -117,13 +117,15 @@ class Outliner:
         for _, name, sub in self._loose(gtype, details):
             source, inner = entity.sources.get(name), gtype.fields.get(name)
             if isinstance(source, One):
-                self.made.costs.append(chain)
+                self.made.costs.append((1, chain))
                 self._object(self.catalogue.target(source, entity), get_named_type(inner.type), sub, chain)
             elif isinstance(source, Many):
                 target = self.catalogue.target(source, entity)
                 n = self._call(inner, sub, target)
-                self.made.costs.append((*chain, n))
+                self.made.costs.append((1, (*chain, n)))
                 self._connection(target, get_named_type(inner.type), sub, (*chain, n))
+            elif isinstance(source, Python) and source.cost:
+                self.made.costs.append((source.cost, chain))
 
     def _connection(self, entity: "Entity", gtype: Any, details: Any, chain: tuple[int, ...]) -> None:
         for _, name, sub in self._loose(gtype, details):

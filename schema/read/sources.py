@@ -45,9 +45,10 @@ class Sql(Value):
 
 @dataclass(frozen=True)
 class Python(Source):
-    """A value that a resolver makes from these columns of the row."""
+    """A value that a resolver makes from these columns of the row; its work counts as that of `cost` records."""
 
     needs: tuple[str, ...] = ()
+    cost: int = 0
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ class Nna(Record):
     def identifier(self: Any, info: Info) -> str | None:
         return unseal_identifier(info.context.host.sealer, self.key, self.identifier_sealed)
 
-    @computed(IDENTITY, "Registros de la comuna que podrían ser de la misma persona, con sus razones.")
+    @computed(IDENTITY, "Registros de la comuna que podrían ser de la misma persona, con sus razones.", cost=200)
     async def possible_duplicates(self, info: Info) -> list[DuplicateCandidate] | None:
         found = await info.context.work(
             "possibleDuplicates", lambda uow: candidate_duplicates(uow, uow.get(people.Nna, self.key))

@@ -12,6 +12,8 @@ from authz.scope import table_of
 from core.identity import demo_run
 from core.models.people import Nna
 from core.rules.names import name_keys
+from schema.context import Context
+from schema.limits import Cost
 from tests.api.plain_decision import Decision
 from tests.api.read_world import COMMUNES, World, asking, read_schema
 from tests.api.test_read_path_agrees import both
@@ -91,3 +93,18 @@ def judge(decision, children, named, wire, found):
 
 def same(one, other):
     return one["birth_date"] is not None and all(one[key] == other[key] for key in SAME)
+
+
+def test_work_of_services_counts_so_that_a_long_list_of_it_is_refused(schema, host, database, world):
+    text = "{ alerts(first: %d) { edges { node { nna { possibleDuplicates { score } } } } } }"
+    actor = world.actor(Hat(Role.COORDINATOR, frozenset(COMMUNES)))
+
+    async def asked(size):
+        async with asking(schema, host, database) as asker:
+            context = Context(host, actor, asker.reader, asker.limiter, cost=Cost())
+            return context, await schema.execute(text % size, None, context)
+
+    context, fine = asyncio.run(asked(3))
+    assert (fine.errors, context.cost.nodes) == (None, 3 + 3 + 3 * 200 + 0)
+    _, refused = asyncio.run(asked(100))
+    assert [e.extensions["code"] for e in refused.errors] == ["COST_EXCEEDED"]
