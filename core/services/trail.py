@@ -22,7 +22,7 @@ class StepKind(StrEnum):
     """What happened."""
 
     READ = "READ"
-    ATTEMPT = "ATTEMPT"  # a child was named by id, and not shown
+    ATTEMPT = "ATTEMPT"  # a child was named by id, and not shown, or not theirs to change
     WRITE = "WRITE"
 
 

@@ -30,7 +30,7 @@ enumeration(
     "Qué pasó.",
     "TrailKind",
     READ="Se leyó.",
-    ATTEMPT="Se pidió por su identificador, y no se mostró.",
+    ATTEMPT="Se pidió o se quiso cambiar, y no se pudo.",
     WRITE="Se cambió.",
 )
 enumeration(
