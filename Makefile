@@ -8,7 +8,7 @@ run: .venv/installed  ## install, make the demo country if there is none, serve 
 	@$(BIN)/oln serve --port $(PORT)
 
 test: .venv/tested check  ## everything, on SQLite and a real PostgreSQL
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/tested  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

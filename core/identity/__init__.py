@@ -7,10 +7,8 @@ from core.identity.run import (
     InvalidRun,
     demo_run,
     format_run,
-    normal_runs,
     parse_provisional,
     parse_run,
-    valid_runs,
 )
 from core.identity.scrub import RunScrubber, scrub
 from core.identity.seal import BrokenSeal, NonceSource, Sealer, derived_nonces, random_nonce
@@ -27,10 +25,8 @@ __all__ = [
     "demo_run",
     "derived_nonces",
     "format_run",
-    "normal_runs",
     "parse_provisional",
     "parse_run",
     "random_nonce",
     "scrub",
-    "valid_runs",
 ]

@@ -1,6 +1,7 @@
 """Pages of a headless Chromium, by its debugging protocol."""
 
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -67,7 +68,8 @@ def browsing(profile: Path) -> Iterator[ClientConnection]:
     if binary is None:
         pytest.skip("there is no Chromium here")
     command = [binary, *FLAGS, f"--user-data-dir={profile}"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    home = {**os.environ, "TMPDIR": str(profile)}  # whatever it leaves behind goes with the profile
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=home)
     assert process.stderr
     try:
         address = next(line for line in process.stderr if "ws://" in line).split()[-1]

@@ -104,7 +104,8 @@ def demo(country: Demo, tmp_path: Path) -> Iterator[Demo]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = Demo(tmp_path, country.environment | {"OLN_HOME": str(home)}, port, country.tokens)
+    own = {"OLN_HOME": str(home), "TMPDIR": str(tmp_path)}
+    made = Demo(tmp_path, country.environment | own, port, country.tokens)
     server = subprocess.Popen(
         ["oln", "serve", "--port", str(port)],
         env=made.environment,
@@ -119,6 +120,12 @@ def demo(country: Demo, tmp_path: Path) -> Iterator[Demo]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture(autouse=True)
+def _(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a guide's process writes on the side goes when the test does."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
 def reading(demo: Demo, folder: Path) -> Reader:

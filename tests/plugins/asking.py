@@ -13,6 +13,8 @@ from anyio import CapacityLimiter
 from sqlalchemy import select
 
 from authz.actor import Actor, Role
+from authz.guard import Guard
+from core.clock import frozen
 from core.host import Host
 from core.models.modules import ModuleSwitch
 from core.services.modules import ModuleSetting, set_module
@@ -23,7 +25,7 @@ from schema.context import Context
 from schema.core import core_part, plugin_parts
 from schema.endpoint import encode_json
 from schema.read.readers import open_reader
-from tests.conftest import make_host
+from tests.conftest import NOW, another, make_host
 from tests.factories import COLINA, SANTIAGO, a_user, actor
 
 
@@ -65,10 +67,11 @@ class House:
 
 @contextmanager
 def a_house(address: str, home: Path, *plugins: object) -> Iterator[House]:
-    """Build a house with these plugins, its tables made by the revisions, with two communes."""
+    """Build a house with these plugins over a land, the plugins' tables made by their revisions."""
     host = make_host(address, home, *plugins)
+    host.guard = guard_of(*plugins)  # type: ignore[misc]  # a cached property
     try:
-        _furnish(host)
+        upgrade(host)
         yield House(host, schema_of(*plugins))
     finally:
         host.database.dispose()
@@ -81,10 +84,18 @@ def schema_of(*plugins: object) -> Schema:
     return build([core_part(), *plugin_parts(host)])
 
 
-def _furnish(host: Host) -> None:
+@cache
+def guard_of(*plugins: object) -> Guard:
+    """Read the policy of the core and these plugins, once: it changes nothing, and remembers what it was asked."""
+    return make_host("sqlite://", Path(), *plugins).guard
+
+
+def make_land(address: str, home: Path) -> None:
+    """Fill a database that no plugin knows yet: tables made by the revisions, and an administrator in two communes."""
+    host = another(make_host(address, home), clock=frozen(NOW, 2))  # its ids are not those that the tests draw
     upgrade(host)
     with host.transaction(None, "test") as uow:
         load_territory(uow.session)
         for commune in (SANTIAGO, COLINA):
             a_user(uow, actor(Role.MUNICIPAL_ADMIN, commune))
-    host.forget_modules()  # read before there were communes
+    host.database.dispose()

@@ -2,12 +2,16 @@
 point through `importlib.metadata`."""
 
 import importlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import administer, copied, named
+from tests.plugins.asking import make_land
 
 DUMMY = Path(__file__).with_name("dummy")
 INSTALL = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--no-compile")
@@ -33,3 +37,29 @@ def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.syspath_prepend(str(site))
     importlib.invalidate_caches()
     yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_land(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the core's tables, as its revisions make them, and the territory; to be copied."""
+    home = tmp_path_factory.mktemp("land")
+    make_land(f"sqlite:///{home / 'oln.db'}", home)
+    return home / "oln.db"
+
+
+@pytest.fixture(scope="session")
+def postgresql_land(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database of the same, to be copied."""
+    administer(postgresql, "CREATE DATABASE land")
+    make_land(named(postgresql, "land"), tmp_path_factory.mktemp("land"))
+    return "land"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def land(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that awaits a plugin; once for each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_land"), tmp_path / "oln.db")
+        yield f"sqlite:///{tmp_path / 'oln.db'}"
+    else:
+        yield from copied(request.getfixturevalue("postgresql"), request.getfixturevalue("postgresql_land"))

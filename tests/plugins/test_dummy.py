@@ -35,10 +35,10 @@ FIGURES = '{ indicators(communeCode: "13101") { code label plugin value } }'
 
 
 @pytest.fixture
-def house(bare_database: str, tmp_path: Path, installed: None) -> Iterator[House]:
+def house(land: str, tmp_path: Path, installed: None) -> Iterator[House]:
     """A house with the dummy as its entry point gives it, on in both communes."""
     plugin = load_plugins((), third_party=True).get_plugin("dummy")
-    with a_house(bare_database, tmp_path, plugin) as made:
+    with a_house(land, tmp_path, plugin) as made:
         for commune in (SANTIAGO, COLINA):
             made.switch(commune, True)
         yield made
@@ -138,9 +138,9 @@ def test_who_coordinates_two_communes_sees_the_rows_of_the_one_that_has_it_on(ho
     ]
 
 
-def test_an_office_that_never_switched_it_on_has_it_off(bare_database: str, tmp_path: Path, installed: None) -> None:
+def test_an_office_that_never_switched_it_on_has_it_off(land: str, tmp_path: Path, installed: None) -> None:
     plugin = load_plugins((), third_party=True).get_plugin("dummy")
-    with a_house(bare_database, tmp_path, plugin) as house:
+    with a_house(land, tmp_path, plugin) as house:
         assert add(house, COORDINATOR, a_child(house))["code"] == "PLUGIN_DISABLED"
 
 

@@ -27,9 +27,9 @@ from tests.plugins.asking import House, a_house
 
 
 @pytest.fixture
-def house(bare_database: str, tmp_path: Path) -> Iterator[House]:
+def house(land: str, tmp_path: Path) -> Iterator[House]:
     listener.heard.clear()
-    with a_house(bare_database, tmp_path, listener) as made:
+    with a_house(land, tmp_path, listener) as made:
         yield made
 
 
@@ -105,8 +105,8 @@ class Figures:
         ]
 
 
-def test_an_indicator_that_fails_leaves_the_others_and_is_told(bare_database: str, tmp_path: Path) -> None:
-    with a_house(bare_database, tmp_path, Figures()) as house:
+def test_an_indicator_that_fails_leaves_the_others_and_is_told(land: str, tmp_path: Path) -> None:
+    with a_house(land, tmp_path, Figures()) as house:
         said = house.ask(actor(Role.COORDINATOR), '{ indicators(communeCode: "13101") { code value } }')
         assert (said.data, said.wrong) == ({"indicators": [{"code": "figures.whole", "value": 10}]}, [])
         assert [*health(house.host.plugins)] == ["figures.oln_indicators figures.broken"]

@@ -21,6 +21,7 @@ from scoring.services import (
     prepare_nomina,
     publish_nomina,
 )
+from tests.conftest import another
 from tests.factories import (
     COLINA,
     SANTIAGO,
@@ -116,4 +117,4 @@ def discarded(host: Host, entry: NominaEntry, **over: Any) -> NominaDiscard:
 def at(host: Host, day: date, seed: int = 7) -> Host:
     """The same installation on another day."""
     noon = datetime.combine(day, host.clock.now().timetz())
-    return Host(host.settings, host.plugins, host.ring, frozen(noon, seed), host.database)
+    return another(host, clock=frozen(noon, seed))

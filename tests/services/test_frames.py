@@ -20,6 +20,7 @@ from core.unit_of_work import UnitOfWork
 from scoring.features import build_features
 from scoring.frames import SCHEMAS, Frames
 from scoring.records import load_frames
+from tests.conftest import another
 from tests.factories import COLINA, SANTIAGO, a_family, actor, an_nna
 
 NOVEMBER = date(2026, 11, 1)
@@ -88,7 +89,7 @@ def test_an_empty_commune_gives_empty_frames_of_the_right_types(host: Host) -> N
 def test_both_databases_give_the_same_frames_and_features(host: Host, tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'other.db'}")
     SQLModel.metadata.create_all(engine)
-    other = Host(host.settings, host.plugins, host.ring, frozen(host.clock.now(), 1), engine)
+    other = another(host, clock=frozen(host.clock.now(), 1), engine=engine)
     some_children(host)
     some_children(other)
     here, there = loaded(host), loaded(other)

@@ -76,6 +76,7 @@ def host(database: str, tmp_path: Path) -> Iterator[Host]:
             uow.add(Walk(id=uow.new_id(), commune_code=commune, nna_id=nna.id))
         uow.session.commit()
     yield made
+    Walk.__table__.drop(made.database)  # type: ignore[attr-defined]  # a database that it stays in is made anew
     made.database.dispose()
 
 

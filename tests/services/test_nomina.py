@@ -24,6 +24,7 @@ from scoring.services import (
     prepare_nomina,
     stored_bytes,
 )
+from tests.conftest import another
 from tests.factories import (
     COLINA,
     SANTIAGO,
@@ -183,7 +184,7 @@ def test_a_partial_score_is_told_and_the_unscored_stand_behind(host: Host) -> No
 def test_the_same_facts_give_the_same_bytes_on_any_day_and_database(host: Host, tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'other.db'}")
     SQLModel.metadata.create_all(engine)
-    other = Host(host.settings, host.plugins, host.ring, frozen(host.clock.now(), 1), engine)
+    other = another(host, clock=frozen(host.clock.now(), 1), engine=engine)
     made = []
     for one in (host, other):
         an_office(one)

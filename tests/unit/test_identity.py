@@ -20,11 +20,10 @@ from core.identity import (
     demo_run,
     derived_nonces,
     format_run,
-    normal_runs,
     parse_provisional,
     parse_run,
-    valid_runs,
 )
+from core.identity.columns import normal_runs
 
 ROW, OTHER_ROW = UUID(int=1), UUID(int=2)
 PLACE = {"table": "nna", "column": "run_sealed"}
@@ -80,8 +79,7 @@ def test_a_column_is_read_as_its_values_are(texts: list[str | None]) -> None:
     column = polars.Series("run", texts, dtype=polars.String)
     expected = [scalar(text) for text in texts]
     assert normal_runs(column).to_list() == expected
-    assert valid_runs(column).to_list() == [normal is not None for normal in expected]
-    assert normal_runs(column).name == valid_runs(column).name == "run"
+    assert normal_runs(column).name == "run"
 
 
 def test_a_column_of_numbers_is_read_as_text() -> None:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from core.identity import IdentifierKind, InvalidRun, normal_runs, parse_provisional
+from core.identity import IdentifierKind, InvalidRun, parse_provisional
+from core.identity.columns import normal_runs
 from core.reference import communes
 from core.rules.age import ADULTHOOD_STARTS
 from core.services.extracts.cells import read_cells
