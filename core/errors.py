@@ -54,6 +54,15 @@ class RuleBroken(DomainError):
     code = "RULE_BROKEN"
 
 
+class Busy(DomainError):
+    """Somebody else writes for longer than anybody waits; nothing was kept."""
+
+    code = "BUSY"
+
+    def __init__(self) -> None:
+        super().__init__("Se está guardando otra cosa, como un archivo grande; no se guardó nada: reintente pronto.")
+
+
 class Conflict(DomainError):
     """The record moved on since the caller read it; `details` holds the current version."""
 

@@ -116,7 +116,13 @@ class Host:
 
     @contextmanager
     def unit_of_work(
-        self, actor: Actor | None, action: str, *, reason: str = "", request_id: str | None = None
+        self,
+        actor: Actor | None,
+        action: str,
+        *,
+        reason: str = "",
+        request_id: str | None = None,
+        reading: bool = False,
     ) -> Iterator[UnitOfWork]:
         """Open a unit of work; nothing of it is kept; `transaction` keeps.
 
@@ -126,9 +132,12 @@ class Host:
             None is the platform itself, which then gives a `reason`.
         action : str
             Mutation or command, for the audit.
+        reading : bool
+            Whether nothing is written, so that it waits for no writer of SQLite.
         """
+        engine = self.database.execution_options(reading=True) if reading else self.database
         access = self.access(actor) if actor else None
-        with ScopedSession(self.database, access, reason or ("" if actor else action)) as session:
+        with ScopedSession(engine, access, reason or ("" if actor else action)) as session:
             uow = UnitOfWork(
                 session,
                 self.settings,

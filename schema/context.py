@@ -76,7 +76,7 @@ class Context:
         """Run a reading service in a worker thread, in a unit of work that nothing commits."""
 
         def run() -> T:
-            with self.host.unit_of_work(self.actor, action, request_id=self.request_id) as uow:
+            with self.host.unit_of_work(self.actor, action, request_id=self.request_id, reading=True) as uow:
                 return service(uow)
 
         return await to_thread.run_sync(run, limiter=self.limiter)

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from strawberry.scalars import JSON
 
 from authz.guard import AccessDenied
+from core.errors import Busy, DomainError, PluginDisabled
 from core.errors import Conflict as ConflictError
-from core.errors import DomainError, PluginDisabled
 from core.idempotency import remember, store
 from core.unit_of_work import UnitOfWork
 from schema.build import Schema
@@ -27,6 +27,7 @@ from schema.types.payloads import Conflict, FieldConflict, Refusal
 
 S = TypeVar("S")
 Ids = Mapping[str, Any]
+
 Service = Callable[[UnitOfWork], Ids]
 UNSEEN = ("NOT_FOUND", "FORBIDDEN")
 Disputed = Callable[[UnitOfWork], list[FieldConflict]]
@@ -71,6 +72,8 @@ async def carry_out(
                 context.named(value for value in vars(asked).values() if isinstance(value, str))
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
+            if _is_locked(error):
+                return refusal(Busy())
             if not _raced(error):
                 raise
             return _conflict(ConflictError("Otra operación se adelantó; reintente."), [])
@@ -139,6 +142,11 @@ def _conflict(error: ConflictError, fields: list[FieldConflict]) -> Conflict:
         current_version=error.details.get("currentVersion"),
         fields=fields,
     )
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether SQLite, which has one writer at a time, was waited for in vain: an import is being stored."""
+    return "database is locked" in str(getattr(error, "orig", ""))
 
 
 def _raced(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 Only children whom the caller may identify are found: a hit says that a person of that name is known here.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from core.reference import communes
 from core.text import fold, sort_key, sound
 from core.unit_of_work import UnitOfWork
 
+RUN_LIKE = re.compile(r"[\d.\s]{7,12}-?\s?[\dkK]")  # nobody's name: a number with a slip must not say "not here"
 MOST_HITS = 50
 MOST_CANDIDATES = 1000
 MOST_SLIPPED = 500
@@ -104,7 +106,7 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     AccessDenied
         If the caller may identify nobody.
     InvalidInput
-        If `first` is out of range.
+        If `first` is out of range, or the text is a RUN but for its check digit.
 
     Notes
     -----
@@ -118,6 +120,8 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
         raise InvalidInput(f"Pida de 1 a {MOST_HITS} resultados.", field="first")
     if identifiers := tuple(_identifiers(text)):
         return _by_identifier(uow, identifiers)
+    if RUN_LIKE.fullmatch(text.strip()):
+        raise InvalidInput("El RUN no es válido: revise los números y el dígito verificador.", field="text")
     query = _Query(
         tuple(fold(text).split())[:MOST_WORDS],
         tuple(sort_key(text).split())[:MOST_WORDS],

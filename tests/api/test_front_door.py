@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +97,38 @@ def test_what_cannot_be_written_down_is_not_answered(ask: Ask, office: Office, n
         assert "Lautaro" not in answer.text
     finally:
         folder.unlink()
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_while_somebody_writes_for_long_reads_answer_and_a_change_says_that_it_is_busy(
+    ask: Ask, office: Office
+) -> None:
+    """SQLite has one writer at a time; PostgreSQL has as many as come."""
+    database = office.host.database
+    ask(COORDINATOR, "{ viewer { signed } }")  # who asks is known from here on
+    event.listen(database, "begin", _impatient, insert=True)
+    try:
+        with sqlite3.connect(database.url.database or "") as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            found = ask(
+                COORDINATOR, '{ searchNna(text: "Lautaro") { hits { score } } nomina(communeCode: "13101") { listed } }'
+            )
+            given = {"id": office.id("nna", "ours"), "expectedVersion": 1, "givenNames": "Otra"}
+            told = ask(COORDINATOR, mutation("updateNna"), {"input": given}).json()["data"]["updateNna"]
+            writer.rollback()
+    finally:
+        event.remove(database, "begin", _impatient)
+    assert found.json()["data"]["searchNna"]["hits"] and found.json()["data"]["nomina"]
+    assert told["code"] == "BUSY"
+    assert (
+        ask(COORDINATOR, mutation("updateNna"), {"input": given})
+        .json()["data"]["updateNna"]["__typename"]
+        .endswith("Success")
+    )
+
+
+def _impatient(connection: Any) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout=50")
 
 
 def test_an_address_with_a_slash_is_the_same_and_another_says_where_to_ask(ask: Ask) -> None:

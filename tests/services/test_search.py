@@ -9,6 +9,7 @@ import pytest
 
 from authz.actor import Role
 from authz.guard import AccessDenied
+from core.errors import InvalidInput
 from core.host import Host
 from core.identity import format_run
 from core.services.search import Hit, search_nna
@@ -136,3 +137,9 @@ def test_the_same_question_has_the_same_answer(host: Host) -> None:
     first = found(host, "Amanda Nunes", first=3)
     assert len(first) == 3
     assert found(host, "Amanda Nunes", first=3) == first
+
+
+@pytest.mark.parametrize("text", ["12.531.909-3", "12531909-k", " 125319093 "])
+def test_a_run_with_a_slip_is_told_so_and_never_answers_that_nobody_is_here(host: Host, text: str) -> None:
+    with host.unit_of_work(actor(Role.COORDINATOR), "test") as uow, pytest.raises(InvalidInput):
+        search_nna(uow, text)

@@ -16,9 +16,9 @@ from core.services.errors import NotInTheOffice
 from core.services.people import NnaData, WorkerData, assign_worker, register_nna
 from core.services.users import Substitution, revoke_assignment, set_substitute
 from core.services.users.rights import OwnRights
-from core.services.users.words import NothingToSubstitute
+from core.services.users.words import AlreadyGranted, NothingToSubstitute, NotOfTheOffice
 from tests.factories import actor
-from tests.services.staff import ADMIN, COORDINATOR, TODAY, children, loaded, people, somebody
+from tests.services.staff import ADMIN, COORDINATOR, TODAY, children, give, loaded, people, somebody
 
 
 def test_a_substitute_has_the_caseload_for_those_days_and_no_longer(host: Host) -> None:
@@ -129,3 +129,35 @@ def test_a_child_registered_in_somebodys_absence_is_of_that_ones_caseload(host: 
         assert (member.nna_id, member.user_id, member.duty) == (nna.id, manager.user_id, Role.CASE_MANAGER)
     with host.unit_of_work(COORDINATOR, "test") as uow, pytest.raises(NotInTheOffice):
         assign_worker(uow, WorkerData(nna.id, stand_in, Role.CASE_MANAGER, TODAY))
+
+
+def test_the_same_substitution_is_made_once_and_may_follow_another(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    stand_in = somebody(host)
+    first = Substitution(manager.user_id, stand_in, TODAY, TODAY + timedelta(days=5))
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        set_substitute(uow, first)
+    for again in (first, replace(first, valid_from=TODAY + timedelta(days=4), valid_until=TODAY + timedelta(days=9))):
+        with host.transaction(COORDINATOR, "setSubstitute") as uow, pytest.raises(AlreadyGranted):
+            set_substitute(uow, again)
+    later = replace(first, valid_from=first.valid_until, valid_until=TODAY + timedelta(days=9))
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        assert len(set_substitute(uow, later).assignments) == 1
+
+
+def test_a_role_is_given_once(host: Host) -> None:
+    people(host, ADMIN)
+    user = somebody(host)
+    give(host, user)
+    with pytest.raises(AlreadyGranted):
+        give(host, user)
+
+
+@pytest.mark.parametrize("role", [Role.SECTOR_PARTNER, Role.MUNICIPAL_ADMIN])
+def test_nobody_from_outside_the_office_stands_in_for_its_team(host: Host, role: Role) -> None:
+    manager, outside = actor(Role.CASE_MANAGER), actor(role)
+    people(host, COORDINATOR, manager, outside)
+    wanted = Substitution(manager.user_id, outside.user_id, TODAY, TODAY + timedelta(days=5))
+    with host.transaction(COORDINATOR, "setSubstitute") as uow, pytest.raises(NotOfTheOffice):
+        set_substitute(uow, wanted)

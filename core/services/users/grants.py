@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from authz.actor import Role
 from authz.guard import AccessDenied
@@ -16,6 +16,7 @@ from core.services.access import forget_actors, in_force_on
 from core.services.users import rights
 from core.services.users.reach import compare
 from core.services.users.words import (
+    AlreadyGranted,
     AlreadyRevoked,
     AssignmentGranted,
     AssignmentRevoked,
@@ -29,6 +30,7 @@ from core.services.users.words import (
 from core.unit_of_work import UnitOfWork
 
 ASSIGNMENT, USER = table_of(Assignment), table_of(User)
+LIVE = ASSIGNMENT.c.revoked_at.is_(None)
 
 
 def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = False) -> RightsChange:
@@ -83,7 +85,7 @@ def grant_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, validate_only
         If the person works nowhere that the actor knows of.
     AccessDenied
         If the actor may not grant in the whole territory.
-    OwnRights, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
+    OwnRights, DemoUser, WrongTerritory, OrganizationRequired, AlreadyGranted, InvalidInput
     """
     user = uow.get(User, user_id)
     rights.check_territory(uow, grant.role, grant.territory)
@@ -169,6 +171,10 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
         If the absent person holds no role on those days.
     AccessDenied
         If the actor may not name substitutes for any of them.
+    NotOfTheOffice
+        If the absent person is of the office's team and the substitute is not, but of a school, say.
+    AlreadyGranted
+        If the substitute stands in for that role already on some of those days.
     OwnRights, DemoUser, InvalidInput
     """
     absent, substitute = uow.get(User, substitution.absent_id), uow.get(User, substitution.substitute_id)
@@ -184,6 +190,8 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     allowed = [one for one in own if _may_substitute(uow, one)]
     if not allowed:
         raise AccessDenied("No puede nombrar sustitutos para los roles de esa persona.")
+    with uow.unscoped("whether the substitute is of the office") as session:
+        rights.check_colleague(allowed, _held(session, substitute.id, uow.today()))
     made = [_substitute(uow, one, substitution) for one in allowed]
     return _store(uow, substitute, made, validate_only)
 
@@ -218,6 +226,7 @@ def _give(uow: UnitOfWork, user: User, grant: Grant, validate_only: bool) -> Rig
 
 
 def _store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bool) -> RightsChange:
+    _check_new(uow, user, made)
     if validate_only:
         day = made[0].valid_from
         with uow.unscoped("what they hold") as session:
@@ -229,6 +238,22 @@ def _store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: b
         uow.emit(AssignmentGranted(_event_commune(assignment.territory), assignment.id, details))
     forget_actors(uow)
     return RightsChange(user, tuple(made))
+
+
+def _check_new(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
+    """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
+    with uow.unscoped("what they hold already") as session:
+        session.execute(select(USER.c.id).where(USER.c.id == user.id).with_for_update())
+        if any(session.scalars(select(Assignment).where(_same_as(one))).first() for one in made):
+            raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")
+
+
+def _same_as(made: Assignment) -> ColumnElement[bool]:
+    """Return the condition of live assignments of the same role, place and person on some of the same days."""
+    table, alike = ASSIGNMENT.c, ("user_id", "role", "territory", "organization_id", "substitutes_id")
+    same = [table[name].is_not_distinct_from(getattr(made, name)) for name in alike]
+    begun = table.valid_from < made.valid_until if made.valid_until else true()
+    return and_(*same, begun, or_(table.valid_until.is_(None), table.valid_until > made.valid_from), LIVE)
 
 
 def _assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, substitutes: UUID | None = None) -> Assignment:

@@ -17,6 +17,18 @@ class AlreadyRevoked(RuleBroken):
     code = "ALREADY_REVOKED"
 
 
+class AlreadyGranted(RuleBroken):
+    """The person has that very role there on some of those days: two would have to be taken back."""
+
+    code = "ALREADY_GRANTED"
+
+
+class NotOfTheOffice(RuleBroken):
+    """Whoever stands in for somebody of the office works in it."""
+
+    code = "NOT_OF_THE_OFFICE"
+
+
 class NothingToSubstitute(RuleBroken):
     """The absent person holds no role on those days."""
 
