@@ -12,7 +12,7 @@ every other (measured: 1,073 against 360 appends a second).
 
 from core.audit.anchors import anchor
 from core.audit.ddl import append_only_ddl
-from core.audit.notary import NATIONAL_CHAIN, Notary, record_bulk
+from core.audit.notary import NATIONAL_CHAIN, Notary, record_bulk, record_children
 from core.audit.seal import seal
 from core.audit.session import listening
 from core.audit.verify import Finding, FindingKind, verify
@@ -26,6 +26,7 @@ __all__ = [
     "append_only_ddl",
     "listening",
     "record_bulk",
+    "record_children",
     "seal",
     "verify",
 ]

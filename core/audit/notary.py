@@ -6,7 +6,7 @@ to whoever has it and tells nobody else. So an auditor needs no right to the rec
 anonymous without touching the chain.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from core.models.users import Assignment
 from core.unit_of_work import UnitOfWork
 
 NATIONAL_CHAIN = "CL"
+NAMED_TOGETHER = 200  # children whom one change of a bulk names; more are named in further changes
 UNIT, NOTARY = "unit", "notary"  # where a session keeps them
 SKIPPED = frozenset({"id", "created_at", "updated_at"})  # the entry says as much
 KEPT_BY_THE_MACHINERY = frozenset(
@@ -100,7 +101,9 @@ class Notary:
             for column, (old, new) in values.items()
             if column.name not in SKIPPED
         }
-        return {"chain": chain_of(row), "op": kind, "table": table.name, "id": _key(row), "columns": said}
+        told = {"chain": chain_of(row), "op": kind, "table": table.name, "id": _key(row), "columns": said}
+        child = getattr(row, scope.subject) if scope and scope.subject else None
+        return told | ({"nna": plainly(child)} if child else {})
 
     @cached_property
     def _personal(self) -> frozenset[str]:
@@ -143,6 +146,30 @@ def record_bulk(uow: UnitOfWork, table: str, count: int, file_hash: str, commune
     counted = [c for c in uow.recorded if c["op"].startswith("bulk") and c["table"] == table and "file" not in c]
     uow.recorded[:] = [c for c in uow.recorded if c not in counted]
     uow.recorded.append({"chain": commune, "op": "bulk", "table": table, "count": count, "file": file_hash})
+
+
+def record_children(
+    uow: UnitOfWork, table: str, children: Sequence[str], columns: Sequence[str], file_hash: str, commune: str
+) -> None:
+    """Write down whose rows a bulk import rewrote and in which columns, so that it stands in each child's trail.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    table : str
+    children : sequence of str
+        Hexadecimal ids of the children.
+    columns : sequence of str
+        Names of what changed in all of them; never a value.
+    file_hash : str
+        SHA-256 of the file.
+    commune : str
+        CUT code.
+    """
+    told = {"chain": commune, "op": "bulk update", "table": table, "columns": list(columns), "file": file_hash}
+    for start in range(0, len(children), NAMED_TOGETHER):
+        named = list(children[start : start + NAMED_TOGETHER])
+        uow.recorded.append(told | {"count": len(named), "nna": named})
 
 
 def _values(row: Any) -> list[tuple["Column[Any]", Any]]:

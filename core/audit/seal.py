@@ -99,13 +99,18 @@ def _home(uow: UnitOfWork) -> str:
 
 
 def _folded(key: bytes, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    inserts: dict[str, list[str]] = defaultdict(list)
+    inserts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for change in changes:
         if change["op"] == "insert":
-            inserts[change["table"]].append(change["id"])
-    many = {table: ids for table, ids in inserts.items() if len(ids) > FOLDED_FROM}
+            inserts[change["table"]].append(change)
+    many = {table: made for table, made in inserts.items() if len(made) > FOLDED_FROM}
     kept = [c for c in changes if c["op"] != "insert" or c["table"] not in many]
-    return kept + [
-        {"op": "insert", "table": table, "count": len(ids), "ids": digest(key, b"ids", "|".join(ids).encode())}
-        for table, ids in sorted(many.items())
-    ]
+    return kept + [_counted(key, table, made) for table, made in sorted(many.items())]
+
+
+def _counted(key: bytes, table: str, made: list[dict[str, Any]]) -> dict[str, Any]:
+    """Tell many inserts by their number; whose rows they are is told one by one, since each child has a trail."""
+    ids = digest(key, b"ids", "|".join(change["id"] for change in made).encode())
+    told = {"op": "insert", "table": table, "count": len(made), "ids": ids}
+    children = sorted({change["nna"] for change in made if "nna" in change})
+    return told | ({"nna": children} if children else {})

@@ -5,16 +5,18 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import String, cast, exists, select
+from sqlalchemy import String, cast, exists, or_, select
 
 from authz.scope import table_of
 from core.errors import InvalidInput
 from core.journal import seen_by
 from core.models.audit import AuditEntry, ReadEntry, ReadSubject
+from core.models.nomina import NominaEntry, NominaRun
 from core.models.people import Nna
 from core.unit_of_work import UnitOfWork
 
 AUDIT, READ, SUBJECT, NNA = (table_of(model) for model in (AuditEntry, ReadEntry, ReadSubject, Nna))
+ENTRY, RUN = table_of(NominaEntry), table_of(NominaRun)
 MOST = 100
 
 
@@ -88,7 +90,9 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first:
 def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
     statement = select(AuditEntry).where(AUDIT.c.chain == commune)
     if nna_id:
-        statement = statement.where(cast(AUDIT.c.changes, String).contains(nna_id.hex))
+        named = (nna_id.hex, *_lists(uow, commune, nna_id))
+        changes = cast(AUDIT.c.changes, String)
+        statement = statement.where(or_(*(changes.contains(one) for one in named)))
     found = uow.session.scalars(statement.order_by(AUDIT.c.sequence.desc()).limit(first))
     return [
         Step(
@@ -102,6 +106,14 @@ def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> l
         )
         for e in found
     ]
+
+
+def _lists(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[str]:
+    """Return the hashes of the commune's lists with this child: a list is written at once, under its hash alone."""
+    statement = select(RUN.c.list_hash).join(ENTRY, ENTRY.c.run_id == RUN.c.id)
+    with uow.unscoped("whoever may read the audit of a commune may ask of its children, unseen") as session:
+        found = session.scalars(statement.where(RUN.c.commune_code == commune, ENTRY.c.nna_id == nna_id).distinct())
+        return [one for one in found if one]
 
 
 def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:

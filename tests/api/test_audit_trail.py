@@ -1,8 +1,11 @@
 """`auditTrail`: who read and changed what, to who may read the audit of the commune; never what was read or written."""
 
 import pytest
+from sqlalchemy import select
 
+from authz.scope import table_of
 from core.journal import JournalLoader, ReadRecord, open_journal
+from core.models.people import Address
 from tests.api.client import Answer, Office
 from tests.api.world import (
     ADMIN,
@@ -71,6 +74,34 @@ def test_a_childs_trail_is_of_that_child(office: Office) -> None:
     read(office, MANAGER, "mine")
     assert steps(office, AUDITOR, nna=office.id("nna", "mine"))[0]["kind"] == "READ"
     assert steps(office, AUDITOR, nna=office.id("nna", "ours"))[0]["action"] == "updateNna"
+
+
+def test_what_is_done_to_a_childs_alert_stands_in_that_childs_trail(office: Office) -> None:
+    given = {"id": office.id("alert", "ours"), "expectedVersion": 1, "reason": "Se visitó."}
+    assert office.change(COORDINATOR, "validateAlert", given)["__typename"] == "ValidateAlertSuccess"
+    (step, *_) = steps(office, AUDITOR, nna=office.id("nna", "ours"))
+    assert (step["action"], step["tables"]) == ("validateAlert", ["alert"])
+    assert "validateAlert" not in {one["action"] for one in steps(office, AUDITOR, nna=office.id("nna", "mine"))}
+
+
+def test_a_corrected_address_stands_in_the_childs_trail(office: Office) -> None:
+    with office.host.transaction(None, "correctAddress", reason="test") as uow:
+        addresses = table_of(Address)
+        chosen = select(Address).where(addresses.c.nna_id == office.world.key("nna", "ours"))
+        address = uow.session.scalars(chosen).one()
+        address.street = "Los Aromos"
+        uow.touch(address)
+    (step, *_) = steps(office, AUDITOR, nna=office.id("nna", "ours"))
+    assert (step["action"], step["tables"]) == ("correctAddress", ["address"])
+
+
+def test_the_lists_a_child_stands_on_and_is_taken_off_stand_in_the_trail(office: Office) -> None:
+    given = {"entryId": office.id("entry", "ours"), "expectedVersion": 1}
+    given |= {"reasonCode": "WRONG_ADDRESS", "comment": "La familia se mudó."}
+    assert office.change(COORDINATOR, "discardFromNomina", given)["__typename"] == "DiscardFromNominaSuccess"
+    (step, *before) = steps(office, AUDITOR, nna=office.id("nna", "ours"))
+    assert (step["action"], step["tables"]) == ("discardFromNomina", ["nomina_discard", "nomina_entry"])
+    assert {one["action"] for one in before} == {"publishNomina", "discardFromNomina", "test"}
 
 
 def test_no_step_holds_what_was_read_or_written(office: Office) -> None:

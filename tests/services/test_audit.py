@@ -10,14 +10,15 @@ from sqlalchemy.exc import DBAPIError
 
 from authz.actor import Role
 from authz.scope import table_of
-from core.audit import Finding, FindingKind, anchor, append_only_ddl, listening, record_bulk, verify
+from core.audit import Finding, FindingKind, anchor, append_only_ddl, listening, record_bulk, record_children, verify
 from core.audit.seal import head_digest
 from core.database import machinery
 from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
 from core.models.organizations import Organization
 from core.models.people import HealthRegistration, Nna
-from tests.factories import a_user, actor, an_alert, an_nna, an_organization
+from core.rules.alerts import AlertState
+from tests.factories import a_user, actor, an_address, an_alert, an_nna, an_organization
 
 ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
 COORDINATOR = actor(Role.COORDINATOR)
@@ -62,7 +63,7 @@ def test_a_change_and_its_record_are_committed_together(host: Host) -> None:
     last = entries(host)[-1]
     assert (last.chain, last.sequence, last.action, last.request_id) == ("13101", 2, "flagProtectedAddress", "r1")
     assert (last.username, last.purpose) == ("coordinator.13101", "SUPERVISION")
-    said = {"op": "update", "table": "nna", "id": nna.id.hex, "columns": {}}
+    said = {"op": "update", "table": "nna", "id": nna.id.hex, "nna": nna.id.hex, "columns": {}}
     said["columns"] = {"protected_address": [False, True], "version": [1, 2]}
     assert last.changes == [said]
     assert found(host) == []
@@ -150,6 +151,47 @@ def test_many_inserts_of_one_table_are_told_by_their_number(host: Host) -> None:
     (entry,) = entries(host)
     (change,) = entry.changes
     assert (change["table"], change["count"]) == ("organization", 201)
+
+
+def test_every_change_of_a_childs_row_names_the_child_and_no_other_does(host: Host) -> None:
+    with host.unit_of_work(None, "test") as uow:
+        nna, office = an_nna(uow), an_organization(uow)
+        alert = an_alert(uow, nna)
+        uow.session.commit()
+        alert.state = AlertState.VALIDATED
+        office.name = "Otra"
+        uow.touch(alert), uow.touch(office)
+        uow.session.delete(alert)
+        uow.session.commit()
+    told = {(c["table"], c["op"], c.get("nna")) for e in entries(host)[1:] for c in e.changes}
+    assert told == {
+        ("alert", "update", nna.id.hex),
+        ("alert", "delete", nna.id.hex),
+        ("organization", "update", None),
+    }
+    assert found(host) == []
+
+
+def test_many_inserts_told_by_their_number_still_name_the_children(host: Host) -> None:
+    with host.unit_of_work(None, "test") as uow:
+        nna = an_nna(uow)
+        uow.session.commit()
+        for _ in range(201):
+            an_address(uow, nna)
+        uow.session.commit()
+    (change,) = entries(host)[-1].changes
+    assert (change["table"], change["count"], change["nna"]) == ("address", 201, [nna.id.hex])
+
+
+def test_an_import_names_children_in_pieces(host: Host) -> None:
+    children = [f"{number:032x}" for number in range(201)]
+    with host.unit_of_work(None, "import") as uow:
+        record_children(uow, "nna", children, ["sex"], "f" * 64, "13101")
+        uow.session.commit()
+    (entry,) = entries(host)
+    assert [c["count"] for c in entry.changes] == [200, 1]
+    assert [one for c in entry.changes for one in c["nna"]] == children
+    assert found(host) == []
 
 
 def test_a_bulk_statement_is_counted_and_an_import_names_its_file(host: Host) -> None:

@@ -10,17 +10,26 @@ import pytest
 from core.host import Host
 from core.identity import demo_run
 from core.models.extracts import Extract
+from core.models.people import Nna
 from core.services.extracts import ExtractRefused, ImportOptions, Outcome, import_folder, running
+from core.settings import InstallationKind
 from tests.services.extract_files import PERSON, a_file, counted, imported, stored, ticking, transactions
 
+REAL, DEMO = InstallationKind.REAL, InstallationKind.DEMO
 # one child of Iquique, four of Santiago, one of Colina and two of Arica, in no order
 COMMUNES = ("13101", "15101", "13101", "13101", "13301", "15101", "01101", "13101")
 CHILDREN = [PERSON | {"identificador": demo_run(n), "comuna": code} for n, code in enumerate(COMMUNES)]
 
 
 def index(folder: Path, **over: Any) -> None:
-    entry = {"kind": "persons", "file": "personas.csv", "period": "2026-11", "provider": "P", "agreement": "C"}
-    entry |= {"legal_basis": "L", "expires_on": "2027-11-01", "nature": "ADMINISTRATIVE"}
+    entry: dict[str, Any] = {
+        "kind": "persons",
+        "file": "personas.csv",
+        "period": "2026-11",
+        "provider": "P",
+        "agreement": "C",
+    }
+    entry |= {"legal_basis": "L", "expires_on": "2027-11-01", "nature": "ADMINISTRATIVE", "synthetic": True}
     (folder / "extract.json").write_text(json.dumps({"files": [entry | over]}))
 
 
@@ -60,6 +69,20 @@ def test_a_file_that_is_not_the_one_announced_is_refused(host: Host, tmp_path: P
 def test_a_file_without_provenance_is_refused(host: Host, tmp_path: Path) -> None:
     with pytest.raises(ExtractRefused, match="base legal"):
         imported(host, tmp_path, CHILDREN[0], legal_basis=" ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "synthetic", "said"), [(REAL, True, "personas reales"), (DEMO, False, "de demostración")]
+)
+def test_true_and_invented_people_are_never_mixed(
+    host: Host, tmp_path: Path, kind: InstallationKind, synthetic: bool, said: str
+) -> None:
+    host.settings = host.settings.model_copy(update={"installation": kind})
+    with pytest.raises(ExtractRefused, match=said) as refused:
+        imported(host, tmp_path, CHILDREN[0], synthetic=synthetic)
+    assert refused.value.details == {"reason": "EXTRACT_KIND"} and "EXTRACT_KIND" in refused.value.message
+    assert (stored(host, Nna), stored(host, Extract)) == ([], [])
+    assert imported(host, tmp_path, CHILDREN[0], synthetic=not synthetic).counts.inserted == 1
 
 
 def test_a_refused_file_of_a_folder_stops_no_other_and_leaves_no_record(host: Host, tmp_path: Path) -> None:

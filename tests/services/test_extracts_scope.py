@@ -48,6 +48,17 @@ def test_a_role_without_the_permission_imports_nothing(offices: Host, tmp_path: 
     assert counted(offices) == before
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_who_has_not_signed_the_agreement_imports_nothing_and_sees_no_bad_rows(
+    offices: Host, tmp_path: Path, dry_run: bool
+) -> None:
+    before, bad = counted(offices), tmp_path / "malas"
+    options = ImportOptions(dry_run=dry_run, rejects=bad)
+    with pytest.raises(AccessDenied, match="confidencialidad"):
+        imported(offices, tmp_path, HERE, THERE, actor=actor("COORDINATOR", signed=False), options=options)
+    assert (counted(offices), bad.exists()) == (before, False)
+
+
 def test_a_child_of_another_commune_is_unknown_to_dependent_files(offices: Host, tmp_path: Path) -> None:
     imported(offices, tmp_path, THERE)
     score = {"comuna": "13101", "tipo_identificador": "RUN", "identificador": demo_run(1), "periodo": "2026-11"}

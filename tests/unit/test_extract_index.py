@@ -40,6 +40,7 @@ def refusal(folder: Path, text: str) -> str:
         ("legal_basis", 3, "files[1].legal_basis (b.csv) dice 3; debe ser un texto"),
         ("nature", "OTHER", 'files[1].nature (b.csv) dice "OTHER"; debe ser uno de ADMINISTRATIVE, SELF_REPORTED'),
         ("synthetic", "false", 'files[1].synthetic (b.csv) dice "false"; debe ser true o false, sin comillas'),
+        ("corrects_identity", 1, "files[1].corrects_identity (b.csv) dice 1; debe ser true o false, sin comillas"),
         ("sha256", "abc", 'files[1].sha256 (b.csv) dice "abc"; debe ser la huella SHA-256'),
         ("file", "../b.csv", 'files[1].file dice "../b.csv"; debe ser el nombre de un archivo de la misma carpeta'),
         ("agreement", ["x" * 80], f'files[1].agreement (b.csv) dice ["{"x" * 38}…; debe ser un texto'),

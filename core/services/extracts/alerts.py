@@ -11,7 +11,7 @@ from core.models.alerts import Alert, AlertReport, AlertSource
 from core.reference import AlertKind, AlertSubject, ChccAlertType, alert_types, catalogue_version, sectors
 from core.rules.alerts import AlertState, valid_until
 from core.services.extracts.job import EXTRACT, Job
-from core.services.extracts.merging import Precedence, merge
+from core.services.extracts.merging import Precedence, changed_columns, merge
 from core.services.extracts.reports import Counts
 from core.services.extracts.storing import INSTANT, places
 
@@ -42,6 +42,7 @@ def _store(job: Job, told: pl.DataFrame, kind: AlertKind) -> Counts:
     theirs = stored.filter(pl.col("source") == AlertSource.EXTRACT.value).drop("source")
     merged = merge(incoming, theirs, [*_ONE, "sector_code"], RULE)
     job.update(Alert, merged.changed.select("id", "version", "owned", "commune_code", "state"))
+    job.name_children(_alert, merged.changed.select("commune_code", "nna_id", changed_columns(RULE)))
     new = _described(merged.new, kind)
     job.insert(Alert, _reported(job, new).with_columns(job.new_ids(new.height)))
     return merged.counts + Counts(unchanged=known.height)

@@ -36,6 +36,8 @@ class Delivery:
         Whether the people in it are invented.
     sha256 : str, optional
         What the provider says the file's hash is.
+    corrects_identity : bool
+        Whether it is meant to put right who known children are; otherwise a row that does so is rejected.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class Delivery:
     nature: Nature
     synthetic: bool = False
     sha256: str | None = None
+    corrects_identity: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in ORDER:
@@ -92,6 +95,7 @@ def _delivery(folder: Path, entry: Entry) -> Delivery:
         nature=Nature(entry.one_of("nature", tuple(Nature))),
         synthetic=entry.flag("synthetic"),
         sha256=entry.sha256(),
+        corrects_identity=entry.flag("corrects_identity"),
     )
 
 

@@ -7,7 +7,7 @@ from authz.scope import table_of
 from core.models.extracts import ListStatus, OfficialScore
 from core.models.people import Attendance
 from core.services.extracts.job import Job
-from core.services.extracts.merging import Precedence, merge
+from core.services.extracts.merging import Precedence, changed_columns, merge
 from core.services.extracts.reports import Counts
 from core.services.extracts.timelines import SCHOOLING, store_timeline
 
@@ -42,5 +42,6 @@ def _store(job: Job, model: type[SQLModel], chunk: pl.DataFrame, key: list[str],
     stored = job.read(job.existing(table, [table.c[name] for name in (*key, *rule.fields)], chunk))
     merged = merge(chunk, stored, key, rule)
     job.update(model, merged.changed.select("id", "owned", "commune_code", *rule.fields))
+    job.name_children(table, merged.changed.select("commune_code", "nna_id", changed_columns(rule)))
     job.insert(model, merged.new.with_columns(job.new_ids(merged.new.height)))
     return merged.counts

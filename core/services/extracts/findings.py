@@ -32,6 +32,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "ENDS_BEFORE_START": "El término no es posterior al inicio.",
         "DUPLICATE_ROW": "Otra fila anterior del archivo tiene la misma clave.",
         "UNKNOWN_PERSON": "La persona no está entre las de la comuna: importe antes el archivo de personas.",
+        "IDENTITY_CHANGED": (
+            "Cambia nombre y fecha de nacimiento de una persona conocida: revise que el RUN no sea de otra."
+        ),
         "OUT_OF_AGE": "Cumplió 18 años: no se importa.",
     }
 )

@@ -14,10 +14,11 @@ from sqlmodel import SQLModel
 from authz.actor import DataClass
 from authz.guard import AccessDenied
 from authz.scope import table_of
-from core.audit import record_bulk
+from core.audit import record_bulk, record_children
 from core.identity import IdentifierKind
 from core.models.extracts import Extract
 from core.models.people import Nna
+from core.services.extracts.checking import Checked
 from core.services.extracts.storing import INSTANT, insert_rows, places, read_rows, update_rows
 from core.unit_of_work import UnitOfWork
 
@@ -30,10 +31,12 @@ def allowed_communes(uow: UnitOfWork) -> frozenset[str] | None:
     Raises
     ------
     AccessDenied
-        If there is none.
+        If there is none, or they have not signed the confidentiality agreement in force.
     """
     if uow.access is None:
         return None
+    if not uow.access.actor.signed:  # what an import answers, and its file of bad rows, is of persons
+        raise AccessDenied("Falta firmar el acuerdo de confidencialidad vigente: sin él no se importa nada.")
     arms = uow.access.guard.arms(uow.access.actor, "extract", "import", DataClass.BASIC)
     far = [arm.communes for arm in arms if arm.ambit in ("COMMUNE", "NATIONAL")]
     if not far:
@@ -52,11 +55,17 @@ class Job:
         The record of this import, already stored.
     allowed : frozenset of str or None
         Communes where rows may be written; None is everywhere.
+    checked : Checked
+        The file's rows, and what is wrong with them.
+    corrects_identity : bool
+        Whether the file is meant to put right who known children are.
     """
 
     uow: UnitOfWork
     extract: Extract
     allowed: frozenset[str] | None
+    checked: Checked
+    corrects_identity: bool = False
 
     @property
     def now(self) -> datetime:
@@ -67,6 +76,12 @@ class Job:
         """Refuse a chunk with rows of other communes: the second wall, behind the check of each row."""
         if self.allowed is not None and not set(chunk["commune_code"].unique()) <= self.allowed:
             raise AccessDenied
+
+    def reject(self, rows: pl.Series, field: str, code: str) -> None:
+        """Take down that rows, told by their place in the file, cannot be stored as they are."""
+        if len(rows):
+            findings = self.checked.findings
+            findings.add(findings.format.header(field), code, self.checked.rows["row"].is_in(rows.implode()))
 
     def new_ids(self, count: int) -> pl.Series:
         return pl.Series("id", [one.hex for one in self.uow.clock.new_ids(count)], dtype=pl.String)
@@ -151,6 +166,12 @@ class Job:
         if named:
             self.uow.session.connection().execute(statement, named)
             self._record(table_of(model), rows)
+
+    def name_children(self, table: Table, rows: pl.DataFrame) -> None:
+        """Leave in each commune's audit whose rows the file rewrote (`nna_id`), and which `columns` of them."""
+        grouped = rows.group_by("commune_code", "columns", maintain_order=True).agg("nna_id")
+        for commune, columns, children in grouped.sort("commune_code", "columns").iter_rows():
+            record_children(self.uow, table.name, children, columns.split(), self.extract.file_hash, commune)
 
     def _record(self, table: Table, rows: pl.DataFrame) -> None:
         """Leave in each commune's audit how many rows of which table the file wrote there."""

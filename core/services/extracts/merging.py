@@ -96,6 +96,13 @@ def merge(incoming: pl.DataFrame, stored: pl.DataFrame, on: list[str], rule: Pre
     return Merged(new, changed, known.height - changed.height)
 
 
+def changed_columns(rule: Precedence) -> pl.Expr:
+    """Name, parted by blanks, which of a rule's fields a row of `Merged.changed` changes."""
+    fields = sorted(rule.fields)
+    names = [pl.when(pl.col(name).ne_missing(pl.col(name + OLD))).then(pl.lit(name)) for name in fields]
+    return pl.concat_str(names, separator=" ", ignore_nulls=True).alias("columns")
+
+
 def _word(field: str, rule: Precedence) -> pl.Expr:
     told, old = pl.col(field), pl.col(field + OLD)
     if field in rule.rising:

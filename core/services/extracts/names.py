@@ -47,3 +47,14 @@ def _keyed(names: pl.Series, key: Callable[[str], str]) -> pl.Series:
     distinct = names.unique().drop_nulls()
     keys = pl.Series([key(name) for name in distinct], dtype=pl.String)
     return names.replace_strict(distinct, keys, return_dtype=pl.String)
+
+
+def differ(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Tell where two names are not the same, however they are written; a blank one says nothing.
+
+    Examples
+    --------
+    >>> differ(pl.Series(["JOSÉ", "José", None]), pl.Series(["Jose", "Juan", "Juan"])).to_list()
+    [False, True, False]
+    """
+    return (_keyed(one, fold) != _keyed(other, fold)).fill_null(False)

@@ -6,10 +6,12 @@ from authz.scope import table_of
 from core.models.people import Nna, Sex
 from core.services.extracts.families import ensure_families, join_family, leave_family
 from core.services.extracts.job import Job
-from core.services.extracts.merging import OLD, Merged, Precedence, merge
-from core.services.extracts.names import name_columns
+from core.services.extracts.merging import OLD, Merged, Precedence, changed_columns, merge
+from core.services.extracts.names import differ, name_columns
 from core.services.extracts.reports import Counts
 
+KEY = ["commune_code", "identifier_index"]
+IDENTITY = ("given_names", "first_surname", "birth_date")
 NAMES = ("given_names", "first_surname", "second_surname")
 RULE = Precedence(
     following=("nationality", "indigenous_people", "has_disability"),
@@ -32,20 +34,38 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     -------
     Counts
     """
-    families = ensure_families(job, chunk.select("commune_code", source_key="family_source_key")).drop("fresh")
-    incoming = job.index(chunk).join(
+    fields = [_nna.c[name] for name in (*RULE.fields, "social_name", "commune_code", "identifier_index")]
+    stored = job.read(job.existing(_nna, fields, chunk))
+    told = _same_people(job, job.index(chunk), stored)
+    families = ensure_families(job, told.select("commune_code", source_key="family_source_key")).drop("fresh")
+    incoming = told.join(
         families,
         left_on=["commune_code", "family_source_key"],
         right_on=["commune_code", "source_key"],
         how="left",
         maintain_order="left",
     )
-    fields = [_nna.c[name] for name in (*RULE.fields, "social_name", "commune_code", "identifier_index")]
-    stored = job.read(job.existing(_nna, fields, chunk))
-    merged = merge(incoming, stored, ["commune_code", "identifier_index"], RULE)
+    merged = merge(incoming, stored, KEY, RULE)
     _insert(job, merged.new)
     _update(job, merged)
     return merged.counts
+
+
+def _same_people(job: Job, told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Leave out rows that would make another person of a known child: another birth date, and another name.
+
+    Where the office changed the record, or a later month wrote it, the row changes no name and may pass.
+    """
+    if job.corrects_identity or stored.is_empty():
+        return told
+    open_to_files = stored.filter(pl.col("owned").fill_null(False), ~pl.col("newer").fill_null(False))
+    born = told.join(open_to_files.select(*KEY, *IDENTITY), on=KEY, suffix=OLD)
+    born = born.filter(pl.col("birth_date") != pl.col("birth_date" + OLD))
+    others = differ(born["given_names"], born["given_names" + OLD])
+    others |= differ(born["first_surname"], born["first_surname" + OLD])
+    strangers = born.filter(others)["row"]
+    job.reject(strangers, "identifier", "IDENTITY_CHANGED")
+    return told.filter(~pl.col("row").is_in(strangers.implode()))
 
 
 def _insert(job: Job, new: pl.DataFrame) -> None:
@@ -73,6 +93,7 @@ def _update(job: Job, merged: Merged) -> None:
         "id", "version", "owned", "commune_code", *RULE.fields, "name_sort", "name_fold", "name_sound"
     )
     job.update(Nna, written)
+    job.name_children(_nna, changed.select("commune_code", changed_columns(RULE), nna_id="id"))
     moved = changed.filter(pl.col("family_id").ne_missing(pl.col("family_id" + OLD)))
     leave_family(
         job,

@@ -23,6 +23,7 @@ from core.services.extracts.reading import read_sheet
 from core.services.extracts.rejects import write_rejects
 from core.services.extracts.reports import Counts, FileReport, ImportOptions, Outcome
 from core.services.extracts.timelines import store_addresses, store_health
+from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
 
 # Whole communes at a time, up to this many rows or one commune. What stands in a commune is read for each chunk that it
@@ -57,21 +58,38 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     options.tell(LABELS[delivery.kind], 0, 0)
     format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
     checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
-    job = Job(uow, _recorded(uow, delivery, found), allowed)
-    counts = _store(job, _sound(job, checked, format), options)
+    job = Job(uow, _recorded(uow, delivery, found), allowed, checked, delivery.corrects_identity)
+    counts = _store(job, _sound(job, format), options)
     rejects = write_rejects(options.rejects, delivery.path.name, sheet, checked.findings) if options.rejects else None
     report = replace(_counted(report, checked, counts), rejects=rejects, extract_id=job.extract.id)
     return _closed(uow, job.extract, report, seen)
 
 
 def _trusted(uow: UnitOfWork, delivery: Delivery) -> str:
-    """Give the file's hash, if it is the one announced and its agreement is in force."""
+    """Give the file's hash, if it belongs here, is the one announced and its agreement is in force."""
+    _belongs(uow.settings.installation, delivery.synthetic)
     if delivery.expires_on <= uow.today():
         raise ExtractRefused("El convenio de este archivo venció: sus datos ya no se pueden usar.")
     found = file_hash(delivery.path)
     if delivery.sha256 and delivery.sha256.lower() != found:
         raise ExtractRefused("El archivo no es el que se anunció: su huella SHA-256 es otra.")
     return found
+
+
+def _belongs(installation: InstallationKind, synthetic: bool) -> None:
+    """Refuse to mix invented people with true ones: each kind of installation guards only its own."""
+    if synthetic and installation is InstallationKind.REAL:
+        raise ExtractRefused(
+            "El archivo se declara sintético («synthetic»: true) y esta instalación guarda datos de personas reales: "
+            "no se importa (EXTRACT_KIND).",
+            details={"reason": "EXTRACT_KIND"},
+        )
+    if not synthetic and installation is InstallationKind.DEMO:
+        raise ExtractRefused(
+            "El archivo no se declara sintético («synthetic»: true) y esta instalación es de demostración: los datos "
+            "de personas reales van solo a una instalación REAL (EXTRACT_KIND).",
+            details={"reason": "EXTRACT_KIND"},
+        )
 
 
 def _queue(uow: UnitOfWork) -> None:
@@ -126,13 +144,13 @@ def _recorded(uow: UnitOfWork, delivery: Delivery, found: str) -> Extract:
     return uow.add(extract)
 
 
-def _sound(job: Job, checked: Checked, format: Format) -> pl.DataFrame:
+def _sound(job: Job, format: Format) -> pl.DataFrame:
     """Give the rows to store, in order of commune; children of other kinds of file than persons must be known."""
+    checked = job.checked
     if not format.about_people or format.kind == "persons":
         return checked.sound().sort("commune_code", maintain_order=True)
     known = job.people(checked.sound())
-    unknown = known.filter(pl.col("nna_id").is_null())["row"]
-    checked.findings.add(format.header("identifier"), "UNKNOWN_PERSON", checked.rows["row"].is_in(unknown.implode()))
+    job.reject(known.filter(pl.col("nna_id").is_null())["row"], "identifier", "UNKNOWN_PERSON")
     return known.drop_nulls("nna_id").sort("commune_code", maintain_order=True)
 
 
