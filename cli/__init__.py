@@ -1,16 +1,17 @@
 """The `oln` command: each command opens the host, calls a service and prints what came of it."""
 
+import sqlite3
 import sys
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from authz.guard import AccessDenied
 from cli import data, install, server, upkeep
-from cli.base import complain, complaints, plugin_manager
+from cli.base import DAMAGED, complain, complaints, plugin_manager
 from cli.spanish import in_spanish, speak_spanish
 from core.errors import DomainError
 from core.plugins import Failure, PluginError, each
@@ -66,6 +67,10 @@ def run() -> None:
         complain(f"Un módulo no puede cargarse: {error}")
     except OperationalError as error:
         complain(f"La base de datos no responde ({type(error.orig).__name__}); revise OLN_DATABASE_URL.")
+    except DatabaseError as error:
+        if type(error.orig) is not sqlite3.DatabaseError:  # what SQLite says of a file, and of nothing that we asked
+            raise
+        complain(DAMAGED)
     sys.exit(1)
 
 

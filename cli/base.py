@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 console = Console(highlight=False)
 complaints = Console(highlight=False, stderr=True)  # so that `TOKEN=$(oln token …)` never takes a refusal for a token
+DAMAGED = "La base está dañada: recupere un respaldo (docs/operator.md, «Respaldos») y corra `oln audit verify`."
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="USUARIO", help="En nombre de quién, con sus permisos; si falta, la plataforma."),
@@ -42,26 +43,71 @@ def make_host() -> "Host":
     """Open a host, with fresh keys where there is no installation yet: for the commands that make one."""
     from core import opening
     from core.logs import configure_logs
+    from core.services.installation import check_open
 
-    if settings().has_lost_keys:
-        refuse(
-            f"Falta {settings().keys_file.absolute()}: recupere las claves de su respaldo. Sin ellas no se lee lo que"
-            " está cifrado en esta base."
-        )
-    os.umask(0o077)  # what we write holds people: only its owner reads it
-    configure_logs(settings().log_level)
+    with home_in_reach():
+        refuse_losses()
+        os.umask(0o077)  # what we write holds people: only its owner reads it
+        configure_logs(settings().log_level)
+        with fresh_keys():
+            host = opening.make_host(settings(), OURS)
+            if problem := check_open(host):
+                refuse(problem.message)
+    return host
+
+
+@contextmanager
+def home_in_reach() -> Iterator[None]:
+    """Tell in a sentence of a folder that cannot be made or read."""
+    home = settings().home.absolute()
     try:
-        return opening.make_host(settings(), OURS)
+        yield
     except PermissionError:
         refuse(
-            f"Revise los permisos de {settings().home.absolute()}: la carpeta debe ser suya, y keys.json legible solo"
-            " para su dueño (chmod 600)."
+            f"Revise los permisos de {home}: la carpeta debe ser suya, y keys.json legible solo para su dueño"
+            " (chmod 600)."
         )
+    except OSError:
+        refuse(f"No se puede crear ni usar la carpeta {home}: revise OLN_HOME y el espacio en el disco.")
+
+
+def refuse_losses() -> None:
+    """Make nothing new beside what is left of an installation, and nothing of keys that cannot be read."""
+    from core.identity import KeyRing
+
+    here = settings()
+    if here.has_lost_base and here.database_file:
+        gone = here.database_file.absolute()
+        refuse(f"Falta la base {gone}: recupere su respaldo. Si está en otra parte, dígalo con OLN_DATABASE_URL.")
+    if here.has_lost_keys:
+        refuse(
+            f"Falta {here.keys_file.absolute()}: recupere las claves de su respaldo. Sin ellas no se lee lo que está"
+            " cifrado en esta base."
+        )
+    try:
+        if here.keys_file.exists():
+            KeyRing.load(here.keys_file)
+    except ValueError:
+        refuse(f"No se entiende {here.keys_file.absolute()}: recupere las claves de su respaldo.")
+
+
+@contextmanager
+def fresh_keys() -> Iterator[None]:
+    """Take away keys that were made just now, where the base did not open: nothing was written with them."""
+    there = settings().keys_file.exists()
+    try:
+        yield
+    except BaseException:
+        if not there:
+            settings().keys_file.unlink(missing_ok=True)
+        raise
 
 
 def open_host() -> "Host":
     """Open the host of the installation that is there; where there is none, say so and write nothing."""
-    if not settings().is_installed and not settings().has_lost_keys:
+    with home_in_reach():
+        refuse_losses()
+    if not settings().is_installed:
         refuse(
             f"No hay instalación en la carpeta {settings().home.absolute()}. Cree una con `oln demo` (demostración) u"
             " `oln install start`; si está en otra carpeta, dígala con OLN_HOME."
@@ -77,6 +123,15 @@ def ready_host() -> "Host":
     if behind := [name for name, at, newest in status(host) if at != newest]:
         refuse(f"La base no está al día ({', '.join(behind)}): corra `oln demo` o `oln db upgrade`.")
     return host
+
+
+@contextmanager
+def interruptible(left: str) -> Iterator[None]:
+    """Say what is left where a person stops a long command with Ctrl+C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        refuse(f"Interrumpido. {left}", 130)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.base import Bars, Commune, acting, console, make_host, ready_host, refuse, thousands
+from cli.base import Bars, Commune, acting, console, interruptible, make_host, ready_host, refuse, thousands
 from core.models.nomina import ScoreSource
 from core.settings import InstallationKind, settings
 
@@ -20,6 +20,8 @@ nomina = typer.Typer(help="La nómina priorizada de una comuna.", no_args_is_hel
 score = typer.Typer(help="El modelo de riesgo propio.", no_args_is_help=True)
 WHO = "Diga en nombre de quién importa: --as USUARIO (vea `oln users`) o, en una carga programada, --unattended MOTIVO."
 ENDS = "Termina con 0 si entró todo, con 3 si hubo filas malas y con 1 si un archivo se rechazó entero."
+DONE = "Los archivos ya terminados quedaron; repita la orden: lo que ya entró no cambia."
+DRY = "Era un ensayo: no se guardó nada."
 Month = Annotated[datetime, typer.Argument(formats=["%Y-%m"], metavar="AAAA-MM", help="Mes, como 2026-11.")]
 
 
@@ -42,8 +44,9 @@ def demo(
     if already(host, if_missing):
         return
     communes = "1 comuna" if len(chosen) == 1 else f"{len(chosen)} comunas"
-    console.print(f"[bold]País de demostración[/bold]: {communes}, {children} NNA en cada una. Nadie es real.")
-    with Bars() as bars:
+    each = f"{thousands(children)} NNA en cada una"
+    with interruptible(f"El país quedó a medias. {anew(host)}"), Bars() as bars:
+        console.print(f"[bold]País de demostración[/bold]: {communes}, {each}. Nadie es real.")
         made = make_demo(host, DemoPlan(chosen, children, seed), bars)
     console.print(imported(made.report))
     if not made.trained:
@@ -68,8 +71,14 @@ def already(host: "Host", if_missing: bool) -> bool:
     found = installed(host)
     if found and not (found.demo_day and if_missing):
         what = "Ya hay una instalación" if found.demo_day else "Quedó a medias una instalación"
-        refuse(f"{what} en esta base. Para hacer otra, borre la carpeta {host.settings.home} y repita.")
+        refuse(f"{what} en esta base. {anew(host)}")
     return found is not None
+
+
+def anew(host: "Host") -> str:
+    """Say how a demo is made again; the folder alone is not enough where the base stands elsewhere."""
+    elsewhere = " y la base de OLN_DATABASE_URL" if host.settings.database_url else ""
+    return f"Para hacer otra, borre la carpeta {host.settings.home}{elsewhere}, y repita."
 
 
 @commands.command("import", epilog=ENDS)
@@ -99,7 +108,7 @@ def import_(
         refuse(WHO, 2)
     host = ready_host()
     actor, action = acting(host, user), f"import --unattended: {why}" if why else "import"
-    with Bars() as bars:
+    with interruptible(DRY if dry_run else DONE), Bars() as bars:
         options = ImportOptions(dry_run=dry_run, force=force, rejects=rejects, progress=bars)
         report = import_folder(lambda: host.transaction(actor, action, reason=why), folder, options)
     show(report)

@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 
 from authz.actor import Role
-from cli.base import console, make_host, ready_host, upgrading
+from cli.base import console, make_host, ready_host, refuse, upgrading
+from core.settings import InstallationKind, settings
 
 install = typer.Typer(help="Una instalación REAL: base, lista legal y primera persona.", no_args_is_help=True)
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="AAAA-MM-DD", help="Desde; hoy si falta.")]
@@ -20,6 +21,8 @@ def start() -> None:
     from core.services.territory import load_territory
     from core.upgrade import upgrade
 
+    if settings().installation is not InstallationKind.REAL:
+        refuse("Defina OLN_INSTALLATION=REAL: esta orden crea una instalación REAL. La de demostración, `oln demo`.")
     host = make_host()
     with upgrading():
         upgrade(host)

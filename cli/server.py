@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.base import acting, complain, console, open_host, plugin_manager, ready_host, refuse
+from cli.base import DAMAGED, acting, complain, console, open_host, plugin_manager, ready_host, refuse
 from cli.welcome import listen, warn, welcome
 from core.settings import settings
 
@@ -102,7 +102,7 @@ def doctor() -> None:
     from core.plugins import health
 
     host = open_host()
-    said = problems(host)
+    said = damage(host) or problems(host)
     if not said:
         said = [f"{part}: {what}" for part, what in sorted(health(host.plugins).items())]
         said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
@@ -111,6 +111,15 @@ def doctor() -> None:
     if not said:
         console.print("[green]✓[/green] Todo en orden.")
     raise typer.Exit(1 if said else 0)
+
+
+def damage(host: "Host") -> list[str]:
+    """Read an embedded base page by page, which no other command does."""
+    if host.settings.database_file is None:
+        return []
+    with host.database.connect() as connection:
+        said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    return [] if said == "ok" else [DAMAGED]
 
 
 def problems(host: "Host") -> list[str]:

@@ -4,9 +4,10 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class InstallationKind(StrEnum):
@@ -36,6 +37,17 @@ class Settings(BaseSettings):
     run_jobs: bool = True
     log_level: str = "INFO"
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address(cls, address: str) -> str:
+        try:
+            known = not address or make_url(address).get_backend_name() in ("sqlite", "postgresql")
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("neither sqlite:///file nor postgresql://host/name")
+        return address
+
     @property
     def database(self) -> str:
         """The database's address; the embedded one where none is set."""
@@ -56,6 +68,15 @@ class Settings(BaseSettings):
     def has_lost_keys(self) -> bool:
         """Whether the database is there without the keys that it was written with; new ones would open nothing."""
         return self.database_file is not None and self.database_file.exists() and not self.keys_file.exists()
+
+    @property
+    def has_lost_base(self) -> bool:
+        """Whether keys or audit are left of an embedded database that is gone, or was cut to nothing."""
+        file = self.database_file
+        if file is None or (file.exists() and file.stat().st_size):
+            return False
+        left = (self.keys_file, self.home / "audit-anchor.jsonl", self.journal_folder)
+        return any(path.exists() for path in left)
 
     @property
     def keys_file(self) -> Path:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, inspect, select
 
 from authz.scope import table_of
+from core.audit.seal import head_digest
 from core.clock import Clock
 from core.database import ScopedSession, machinery
 from core.errors import InvalidInput
 from core.host import Host
+from core.models.audit import AuditEntry, AuditHead
 from core.models.modules import Installation
 from core.models.users import User
 from core.settings import InstallationKind
@@ -25,6 +27,7 @@ CHECKLIST: Mapping[str, str] = {
     "subject_rights": "Quién responde las solicitudes de acceso, rectificación, supresión y oposición, en 30 días "
     "corridos (Ley 21.719, arts. 4 a 11).",
 }
+FOREIGN_KEYS = "Las claves de keys.json no son las de esta base: recupere las suyas del respaldo."
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,35 @@ def sign_item(session: ScopedSession, item: str, signed_by: str, document: str, 
     return installation
 
 
+def check_open(host: Host) -> Problem | None:
+    """Return why nothing may open this base with these settings and keys; an empty one has nothing to lose.
+
+    Parameters
+    ----------
+    host : Host
+        Over a base of any version, also one that is older than this program.
+    """
+    with machinery(host.database, "may the base be opened", reading=True) as session:
+        connection = session.connection()
+        tables = set(inspect(connection).get_table_names())
+        if table_of(Installation).name in tables:
+            made = connection.execute(select(table_of(Installation).c.kind)).scalar()
+            if found := _kind(made, host.settings.installation):
+                return found
+        if table_of(AuditHead).name in tables and not _sealed_with(connection, host.ring.audit):
+            return Problem("FOREIGN_KEYS", FOREIGN_KEYS)
+    return None
+
+
+def _sealed_with(connection: Connection, key: bytes) -> bool:
+    """Whether any chain's head was made with this key; one that does not fit may have been tampered with."""
+    head, entry = table_of(AuditHead), table_of(AuditEntry)
+    last = (entry.c.chain == head.c.chain) & (entry.c.sequence == head.c.sequence)
+    heads = connection.execute(select(head.c.chain, head.c.sequence, head.c.digest, entry.c.digest).join(entry, last))
+    fit = [digest == head_digest(key, chain, sequence, said) for chain, sequence, digest, said in heads]
+    return any(fit) or not fit
+
+
 def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
     """Return why this installation may not start as the settings say; nothing where it may.
 
@@ -126,7 +158,8 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
     kind = host.settings.installation
     with machinery(host.database, "may the installation start", reading=True) as session:
         made = session.scalars(select(Installation)).one_or_none()
-        found = [*_kind(made, kind)]
+        changed = _kind(made.kind if made else None, kind)
+        found = [changed] if changed else []
         if kind is InstallationKind.REAL:
             found += _people(session)
             found += _checklist(made)
@@ -137,15 +170,11 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
     return found
 
 
-def _kind(made: Installation | None, kind: InstallationKind) -> list[Problem]:
-    if made is None or made.kind == kind:
-        return []
-    return [
-        Problem(
-            "KIND_CHANGED",
-            f"Esta base de datos se creó como {made.kind} y no puede abrirse como {kind}: empiece con una base vacía.",
-        )
-    ]
+def _kind(made: str | None, kind: InstallationKind) -> Problem | None:
+    if made is None or made == kind:
+        return None
+    other = " Una REAL empieza en otra carpeta (OLN_HOME)." if kind is InstallationKind.REAL else ""
+    return Problem("KIND_CHANGED", f"Esta base es de una instalación {made}: defina OLN_INSTALLATION={made}.{other}")
 
 
 def _people(session: ScopedSession) -> list[Problem]:

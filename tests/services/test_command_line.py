@@ -83,6 +83,12 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def test_a_demo_base_is_not_opened_as_a_real_one(country: Path) -> None:
+    for words in ("users", "install start", "install status"):
+        refused = oln_at(country, *words.split(), OLN_INSTALLATION="REAL")
+        assert (refused.returncode, "es de una instalación DEMO" in refused.stderr) == (1, True)
+
+
 def test_a_real_installation_starts_once_its_checklist_is_signed(oln: Run) -> None:
     assert "REAL" in oln("install", "start").stdout
     assert oln("doctor").returncode == 1

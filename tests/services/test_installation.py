@@ -1,17 +1,28 @@
-"""DEMO holds invented people; REAL starts only when it may hold true ones."""
+"""DEMO holds invented people; REAL starts only when it may hold true ones; what is there is kept from harm."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import typer
 
 from authz.actor import Role
+from cli.base import interruptible
 from core.clock import Clock
 from core.database import machinery
 from core.errors import InvalidInput
 from core.host import Host
 from core.identity import KeyRing
-from core.services.installation import CHECKLIST, check_start, ensure_installation, sign_item
+from core.services.installation import CHECKLIST, check_open, check_start, ensure_installation, sign_item
 from core.settings import InstallationKind
 from tests.factories import a_user, actor
+from tests.services.test_command_line import command, environment, oln_at
 
+ROOT = Path(__file__).parents[2]
 REAL = {"installation": InstallationKind.REAL, "issuer": "https://id.municipio.cl"}
 
 
@@ -78,8 +89,188 @@ def test_a_demo_never_becomes_real(host: Host) -> None:
     assert "KIND_CHANGED" in codes(made_real(host))
 
 
+def with_an_entry(host: Host) -> Host:
+    with host.transaction(None, "test", reason="something is written") as uow:
+        ensure_installation(uow.session, InstallationKind.DEMO, host.clock)
+    return host
+
+
+def test_an_empty_base_has_nothing_to_lose(host: Host) -> None:
+    host.ring = KeyRing.generate()
+    assert check_open(host) is None
+
+
+def test_only_the_keys_that_sealed_it_open_a_base(host: Host) -> None:
+    assert check_open(with_an_entry(host)) is None
+    host.ring = KeyRing.generate()
+    problem = check_open(host)
+    assert problem
+    assert problem.code == "FOREIGN_KEYS"
+
+
+def test_what_was_made_as_a_demo_is_opened_as_one_only(host: Host) -> None:
+    with_an_entry(host).settings = host.settings.model_copy(update=REAL)
+    problem = check_open(host)
+    assert problem
+    assert "defina OLN_INSTALLATION=DEMO" in problem.message
+
+
 def test_a_signature_names_an_item_a_person_and_a_document(host: Host) -> None:
     with machinery(host.database, "test") as session:
         for item, by, document in (("nothing", "Ana", "x"), ("retention", " ", "x"), ("retention", "Ana", "")):
             with pytest.raises(InvalidInput):
                 sign_item(session, item, by, document, Clock())
+
+
+def backup(folder: Path, home: Path) -> "subprocess.CompletedProcess[str]":
+    guide = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+    snippet = guide.split("python3 - <<'FIN'\n")[1].split("FIN\n")[0]
+    env = {"PATH": "/usr/bin:/bin", "OLN_HOME": str(home)}
+    return subprocess.run([sys.executable, "-c", snippet], capture_output=True, text=True, env=env, cwd=folder)
+
+
+def test_the_guides_backup_is_whole_and_its_owners_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "oln.db") as base:
+        base.execute("PRAGMA journal_mode=WAL")
+        base.execute("CREATE TABLE kept AS SELECT 7 AS what")
+        base.commit()
+        done = backup(tmp_path, tmp_path)  # while it is open, so that the log still holds what is new
+    base.close()
+    (file,) = tmp_path.glob("oln-respaldo-*")
+    assert file.stat().st_mode & 0o077 == 0
+    assert file.name in done.stdout
+    with sqlite3.connect(file) as copy:
+        assert copy.execute("SELECT what FROM kept").fetchall() == [(7,)]
+    copy.close()
+
+
+@pytest.mark.parametrize("text", [None, "", "x" * 9000])
+def test_the_guides_backup_leaves_nothing_of_a_base_that_is_not_there(tmp_path: Path, text: str | None) -> None:
+    home = tmp_path / "oln"
+    home.mkdir()
+    if text is not None:
+        (home / "oln.db").write_text(text, encoding="utf-8")
+    done = backup(tmp_path, home)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "respald" in done.stderr
+    assert list(tmp_path.iterdir()) == [home]
+
+
+@pytest.fixture(scope="module")
+def municipality(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A REAL installation as `oln install start` makes it, to be copied."""
+    home = tmp_path_factory.mktemp("municipality") / "oln"
+    made = oln_at(home, "install", "start", OLN_INSTALLATION="REAL")
+    assert made.returncode == 0, made.stderr
+    return home
+
+
+@pytest.fixture
+def real(municipality: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(municipality, tmp_path / "oln"))
+
+
+def refusal(home: Path, *words: str, **settings: str) -> str:
+    """Return the one sentence with which a command refuses."""
+    done = oln_at(home, *words, **settings | {"COLUMNS": "400"})
+    assert (done.returncode, done.stdout) == (1, ""), done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("✗ ")
+    assert done.stderr.count("✗") == 1
+    return " ".join(done.stderr.split())
+
+
+ALL_KINDS = ("demo", "demo --if-missing", "users", "token x", "doctor", "serve", "import . --as x", "audit verify")
+
+
+@pytest.mark.parametrize("words", ALL_KINDS)
+def test_a_real_base_is_not_opened_as_a_demo(municipality: Path, words: str) -> None:
+    said = refusal(municipality, *words.split())
+    assert "Esta base es de una instalación REAL: defina OLN_INSTALLATION=REAL." in said
+    assert "borre" not in said
+
+
+def test_a_real_installation_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    assert "OLN_INSTALLATION=REAL" in refusal(tmp_path / "oln", "install", "start")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["doctor", "serve", "users", "db upgrade", "install start"])
+def test_another_installations_keys_open_nothing(real: Path, words: str) -> None:
+    KeyRing.generate().save(real / "keys.json")
+    said = refusal(real, *words.split(), OLN_INSTALLATION="REAL")
+    assert "Las claves de keys.json no son las de esta base" in said
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
+def test_keys_that_cannot_be_read_are_told_in_a_sentence(real: Path, text: str) -> None:
+    (real / "keys.json").write_text(text, encoding="utf-8")
+    assert "No se entiende" in refusal(real, "users", OLN_INSTALLATION="REAL")
+
+
+@pytest.mark.parametrize("words", ["users", "install start", "demo"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_nothing_is_built_where_the_base_is_gone(real: Path, words: str, gone: bool) -> None:
+    for file in real.glob("oln.db*"):
+        file.unlink()
+    if not gone:  # cut to nothing is as good as gone
+        (real / "oln.db").touch()
+    before = sorted(real.iterdir())
+    kind = "DEMO" if words == "demo" else "REAL"
+    assert f"Falta la base {real / 'oln.db'}" in refusal(real, *words.split(), OLN_INSTALLATION=kind)
+    assert sorted(real.iterdir()) == before
+
+
+@pytest.mark.parametrize("words", ["doctor", "users", "audit verify", "demo"])
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_damaged_base_is_told_in_one_sentence(real: Path, words: str, cut: bool) -> None:
+    file = real / "oln.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if cut else b"x" * len(whole))
+    kind = "DEMO" if words == "demo" else "REAL"
+    assert "La base está dañada" in refusal(real, *words.split(), OLN_INSTALLATION=kind)
+
+
+def test_the_doctor_finds_damage_where_nobody_has_looked(real: Path) -> None:
+    with sqlite3.connect(real / "oln.db") as base:
+        (page,) = base.execute("SELECT rootpage FROM sqlite_master WHERE name = 'nna'").fetchone()
+        (size,) = base.execute("PRAGMA page_size").fetchone()
+    base.close()
+    with (real / "oln.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"x" * size)
+    done = oln_at(real, "doctor", OLN_INSTALLATION="REAL")
+    assert (done.returncode, "La base está dañada" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("address", ["xx", "mysql://a/b", "postgresql://a:b:c/d"])
+def test_an_address_that_is_none_is_told_in_a_sentence(tmp_path: Path, address: str) -> None:
+    assert "OLN_DATABASE_URL" in refusal(tmp_path / "oln", "users", OLN_DATABASE_URL=address)
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "revise OLN_HOME" in refusal(tmp_path / "file" / "oln", "demo")
+
+
+def test_keys_do_not_stay_where_no_base_came_about(tmp_path: Path) -> None:
+    refusal(tmp_path / "oln", "demo", OLN_DATABASE_URL=f"sqlite:///{tmp_path}/none/oln.db")
+    assert not (tmp_path / "oln" / "keys.json").exists()
+
+
+def test_who_stops_a_long_command_is_told_what_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as end, interruptible("Queda lo hecho."):
+        raise KeyboardInterrupt
+    assert end.value.exit_code == 130
+    assert capsys.readouterr().err == "✗ Interrumpido. Queda lo hecho.\n"
+
+
+def test_a_demo_that_is_interrupted_says_how_to_begin_anew(tmp_path: Path) -> None:
+    plain = {"env": environment(tmp_path / "oln"), "text": True}
+    making = subprocess.Popen(command("demo"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **plain)
+    assert making.stdout
+    assert "País" in making.stdout.readline()
+    making.send_signal(signal.SIGINT)
+    said = making.communicate(timeout=30)[1]
+    assert making.returncode == 130, said
+    assert "Interrumpido. El país quedó a medias." in " ".join(said.split())
