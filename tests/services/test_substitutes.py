@@ -17,7 +17,7 @@ from core.services.people import NnaData, WorkerData, assign_worker, register_nn
 from core.services.users import Substitution, revoke_assignment, set_substitute
 from core.services.users.rights import OwnRights
 from core.services.users.words import AlreadyGranted, NothingToSubstitute, NotOfTheOffice
-from tests.factories import actor
+from tests.factories import a_user, actor, an_assignment
 from tests.services.staff import ADMIN, COORDINATOR, TODAY, children, give, loaded, people, somebody
 
 
@@ -161,3 +161,22 @@ def test_nobody_from_outside_the_office_stands_in_for_its_team(host: Host, role:
     wanted = Substitution(manager.user_id, outside.user_id, TODAY, TODAY + timedelta(days=5))
     with host.transaction(COORDINATOR, "setSubstitute") as uow, pytest.raises(NotOfTheOffice):
         set_substitute(uow, wanted)
+
+
+def test_whoever_has_left_the_office_by_then_does_not_stand_in(host: Host) -> None:
+    manager, leaving = actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
+    people(host, COORDINATOR, manager)
+    with host.unit_of_work(None, "test") as uow:
+        user = a_user(uow, demo=False, id=leaving.user_id)
+        an_assignment(uow, user, role=Role.FAMILY_THERAPIST, valid_until=TODAY + timedelta(days=3))
+        partner = an_assignment(uow, user, role=Role.SECTOR_PARTNER)
+        uow.session.commit()
+    assert partner.valid_until is None  # so the office still knows of them
+    for start, works in ((TODAY + timedelta(days=4), False), (TODAY, True)):
+        wanted = Substitution(manager.user_id, user.id, start, start + timedelta(days=2))
+        with host.transaction(COORDINATOR, "setSubstitute") as uow:
+            if works:
+                assert set_substitute(uow, wanted).assignments
+            else:
+                with pytest.raises(NotOfTheOffice):
+                    set_substitute(uow, wanted)

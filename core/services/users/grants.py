@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import select
 
 from authz.actor import Role
 from authz.guard import AccessDenied
@@ -16,7 +16,6 @@ from core.services.access import forget_actors, in_force_on
 from core.services.users import rights
 from core.services.users.reach import compare
 from core.services.users.words import (
-    AlreadyGranted,
     AlreadyRevoked,
     AssignmentGranted,
     AssignmentRevoked,
@@ -30,7 +29,6 @@ from core.services.users.words import (
 from core.unit_of_work import UnitOfWork
 
 ASSIGNMENT, USER = table_of(Assignment), table_of(User)
-LIVE = ASSIGNMENT.c.revoked_at.is_(None)
 
 
 def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = False) -> RightsChange:
@@ -191,7 +189,7 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     if not allowed:
         raise AccessDenied("No puede nombrar sustitutos para los roles de esa persona.")
     with uow.unscoped("whether the substitute is of the office") as session:
-        rights.check_colleague(allowed, _held(session, substitute.id, uow.today()))
+        rights.check_colleague(allowed, _held(session, substitute.id, substitution.valid_from))
     made = [_substitute(uow, one, substitution) for one in allowed]
     return _store(uow, substitute, made, validate_only)
 
@@ -226,7 +224,7 @@ def _give(uow: UnitOfWork, user: User, grant: Grant, validate_only: bool) -> Rig
 
 
 def _store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bool) -> RightsChange:
-    _check_new(uow, user, made)
+    rights.check_new_assignments(uow, user, made)
     if validate_only:
         day = made[0].valid_from
         with uow.unscoped("what they hold") as session:
@@ -238,22 +236,6 @@ def _store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: b
         uow.emit(AssignmentGranted(_event_commune(assignment.territory), assignment.id, details))
     forget_actors(uow)
     return RightsChange(user, tuple(made))
-
-
-def _check_new(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
-    """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
-    with uow.unscoped("what they hold already") as session:
-        session.execute(select(USER.c.id).where(USER.c.id == user.id).with_for_update())
-        if any(session.scalars(select(Assignment).where(_same_as(one))).first() for one in made):
-            raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")
-
-
-def _same_as(made: Assignment) -> ColumnElement[bool]:
-    """Return the condition of live assignments of the same role, place and person on some of the same days."""
-    table, alike = ASSIGNMENT.c, ("user_id", "role", "territory", "organization_id", "substitutes_id")
-    same = [table[name].is_not_distinct_from(getattr(made, name)) for name in alike]
-    begun = table.valid_from < made.valid_until if made.valid_until else true()
-    return and_(*same, begun, or_(table.valid_until.is_(None), table.valid_until > made.valid_from), LIVE)
 
 
 def _assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, substitutes: UUID | None = None) -> Assignment:

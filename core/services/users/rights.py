@@ -3,15 +3,18 @@
 import re
 from collections.abc import Callable, Sequence
 
+from sqlalchemy import ColumnElement, and_, or_, select, true
+
 from authz.actor import Ambit, DataClass, Role
 from authz.guard import AccessDenied, Rule, read_policy
+from authz.scope import table_of
 from core.errors import InvalidInput, RuleBroken
 from core.host import POLICY
 from core.identity import InvalidRun, parse_run
 from core.models.organizations import Organization
 from core.models.users import Assignment, User
 from core.services.access import communes_of
-from core.services.users.words import NotOfTheOffice
+from core.services.users.words import AlreadyGranted, NotOfTheOffice
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
 
@@ -71,6 +74,23 @@ def check_colleague(absent: Sequence[Assignment], substitute: Sequence[Assignmen
     if any(one.role in OFFICE and one.territory not in mine for one in absent):
         sentence = "Solo alguien del equipo de la misma oficina reemplaza a quien trabaja en ella."
         raise NotOfTheOffice(sentence, field="input.substituteId")
+
+
+def check_new_assignments(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
+    """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
+    with uow.unscoped("what they hold already") as session:
+        session.execute(select(User).where(table_of(User).c.id == user.id).with_for_update())
+        if any(session.scalars(select(Assignment).where(_same_as(one))).first() for one in made):
+            raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")
+
+
+def _same_as(made: Assignment) -> ColumnElement[bool]:
+    """Return the condition of live assignments of the same role, place and person on some of the same days."""
+    table, alike = table_of(Assignment).c, ("user_id", "role", "territory", "organization_id", "substitutes_id")
+    same = [table[name].is_not_distinct_from(getattr(made, name)) for name in alike]
+    begun = table.valid_from < made.valid_until if made.valid_until else true()
+    unended = or_(table.valid_until.is_(None), table.valid_until > made.valid_from)
+    return and_(*same, begun, unended, table.revoked_at.is_(None))
 
 
 def check_username(username: str, field: str = "input.username") -> None:
