@@ -9,6 +9,12 @@ class PeriodNotYet(RuleBroken):
     code = "PERIOD_NOT_YET"
 
 
+class PeriodOver(RuleBroken):
+    """The month has ended: what would be listed are the children of today, not those of then."""
+
+    code = "PERIOD_OVER"
+
+
 class NominaStale(RuleBroken):
     """Something that the list looks at changed since the run was prepared."""
 

@@ -14,7 +14,7 @@ from core.unit_of_work import UnitOfWork
 from scoring.errors import NominaEmpty, NominaNotDraft, NominaStale, NominaUnsigned
 from scoring.model import Model
 from scoring.nomina.listing import canonical_bytes
-from scoring.services.runs import Scoring, lock_month, prepare_nomina, read_inputs
+from scoring.services.runs import Scoring, lock_month, open_month, prepare_nomina, read_inputs
 
 RUN, ENTRY, USER = table_of(NominaRun), table_of(NominaEntry), table_of(User)
 
@@ -96,6 +96,8 @@ def publish_run(
         If the run moved on since it was read.
     NominaUnsigned, NominaNotDraft, NominaEmpty, NominaStale
         If nobody in person publishes it, it is not a draft, lists nobody, or is no longer what would be listed.
+    PeriodOver
+        If its month has ended.
     """
     run = uow.get(NominaRun, run_id)
     runs = lock_month(uow, run.commune_code, run.period)  # before the run alone: two drafts at once would both go out
@@ -152,6 +154,7 @@ def _check(uow: UnitOfWork, run: NominaRun, scoring: Scoring | None) -> None:
         raise NominaUnsigned("La nómina se publica con el nombre de quien coordina la oficina.")
     if run.state != RunState.DRAFT:
         raise NominaNotDraft("Esta nómina ya fue publicada o reemplazada; prepare una nueva.")
+    open_month(uow, run.commune_code, run.period)
     if not run.listed:
         raise NominaEmpty("La nómina no tiene a nadie: no se puede publicar.")
     if scoring and read_inputs(uow, run.commune_code, run.period, scoring)[0].hash != run.inputs_hash:

@@ -16,7 +16,7 @@ from core.errors import Conflict, InvalidInput
 from core.models.nomina import EntryState, NominaDiscard, NominaEntry, NominaRun, RunState, ScoreSource
 from core.reference import catalogue_hash, catalogue_version, list_parameters, list_rules
 from core.unit_of_work import UnitOfWork
-from scoring.errors import PeriodNotYet
+from scoring.errors import PeriodNotYet, PeriodOver
 from scoring.model import Model
 from scoring.nomina.facts import Inputs, Month
 from scoring.nomina.listing import Row, list_hash, make_list
@@ -132,6 +132,43 @@ def lock_month(uow: UnitOfWork, commune: str, period: date) -> list[NominaRun]:
     return list(uow.session.scalars(statement))
 
 
+def open_month(uow: UnitOfWork, commune: str, period: date) -> Month:
+    """Return the month of a list, if it is the one that runs in the commune.
+
+    A list looks at how everybody stands on the day it is made, so a month that has ended can no longer be listed
+    truly; what was published in it stays.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    commune : str
+        CUT code.
+    period : date
+        Any day of the month.
+
+    Returns
+    -------
+    Month
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such commune.
+    PeriodNotYet, PeriodOver
+        If the month has not begun, or has ended.
+    """
+    today = today_in(_zone(commune), uow.now())
+    first, running = period.replace(day=1), today.replace(day=1)
+    if first > running:
+        raise PeriodNotYet("Ese mes aún no comienza.", field="input.period")
+    if first < running:
+        raise PeriodOver(
+            f"Ese mes ya terminó: la nómina mira cómo está cada NNA hoy. Publique la de {running:%Y-%m}.",
+            field="input.period",
+        )
+    return Month.of(commune, first, today)
+
+
 def read_inputs(uow: UnitOfWork, commune: str, period: date, scoring: Scoring) -> tuple[Inputs, Scores]:
     """Read everything that a run of a month would be made of now.
 
@@ -150,13 +187,10 @@ def read_inputs(uow: UnitOfWork, commune: str, period: date, scoring: Scoring) -
     ------
     InvalidInput
         If there is no such commune, or the capacity is negative.
-    PeriodNotYet
-        If the month has not begun.
+    PeriodNotYet, PeriodOver
+        If the month has not begun, or has ended.
     """
-    today = today_in(_zone(commune), uow.now())
-    if period.replace(day=1) > today:
-        raise PeriodNotYet("Ese mes aún no comienza.", field="input.period")
-    month = Month.of(commune, period, today)
+    month = open_month(uow, commune, period)
     capacity = list_parameters()["OFFICE_MONTHLY_CAPACITY"].value if scoring.capacity is None else scoring.capacity
     if capacity < 0:
         raise InvalidInput("La capacidad no puede ser negativa.", field="input.capacity")

@@ -85,9 +85,9 @@ def prepared(host: Host, who: Actor | None = COORDINATOR, **over: Any) -> Nomina
     return run
 
 
-def published(host: Host, **over: Any) -> NominaRun:
+def published(host: Host, period: date = NOVEMBER, **over: Any) -> NominaRun:
     with host.unit_of_work(COORDINATOR, "publishNomina") as uow:
-        run = publish_nomina(uow, SANTIAGO, NOVEMBER, **over)
+        run = publish_nomina(uow, SANTIAGO, period, **over)
         uow.session.commit()
     return run
 

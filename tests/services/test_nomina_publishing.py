@@ -22,6 +22,7 @@ from scoring.errors import (
     NominaUnsigned,
     NotDiscarded,
     PeriodNotYet,
+    PeriodOver,
     ReviewClosed,
 )
 from scoring.services import (
@@ -270,3 +271,13 @@ def test_no_list_is_made_for_a_month_that_has_not_begun(host: Host) -> None:
     an_office(host)
     with host.unit_of_work(COORDINATOR, "prepareNomina") as uow, pytest.raises(PeriodNotYet):
         prepare_nomina(uow, SANTIAGO, DECEMBER)
+
+
+def test_no_list_is_made_or_published_for_a_month_that_has_ended(host: Host) -> None:
+    an_office(host)
+    draft, later = prepared(host), at(host, DECEMBER)
+    with later.unit_of_work(COORDINATOR, "prepareNomina") as uow, pytest.raises(PeriodOver, match="2026-12"):
+        prepare_nomina(uow, SANTIAGO, NOVEMBER)
+    with later.unit_of_work(COORDINATOR, "publishNomina") as uow, pytest.raises(PeriodOver):
+        publish_run(uow, draft.id, draft.version, accept_stale=True)
+    assert published(later, period=DECEMBER).state == RunState.PUBLISHED
