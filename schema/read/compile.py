@@ -32,7 +32,7 @@ from schema.read.kinds import kind_of, listed, parse_id
 from schema.read.masks import conditional, gate, refusal
 from schema.read.outline import GIVEN, Outline, Outliner
 from schema.read.pages import connection
-from schema.read.plan import Arguments, Getter, Plan, PythonField, Unsupported
+from schema.read.plan import Arguments, Getter, Plan, PythonField, Unsupported, argument
 from schema.read.saw import HIDDEN
 from schema.read.sources import (
     Column,
@@ -77,6 +77,7 @@ class Compiler:
     binds: dict[str, Getter] = field(default_factory=dict)
     denied: list[tuple[str, Path]] = field(default_factory=list)
     python: list[PythonField] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)  # those that begin at a cursor
     root: str = ""
     _gates: dict[Any, ColumnElement[bool] | bool | str] = field(default_factory=dict)
 
@@ -92,7 +93,7 @@ class Compiler:
             statement = self._one(source, entities[0], gfield, details)
         else:
             statement = self._several(source, entities, gfield, details)
-        return Plan(statement, self.binds, self.denied, self.python)
+        return Plan(statement, self.binds, self.denied, self.python, self.pages)
 
     def _many(self, source: RootMany, entity: "Entity", gfield: GraphQLField, details: Any) -> SelectBase:
         if code := refusal(self.access, entity.scope, source.plugin):
@@ -106,7 +107,7 @@ class Compiler:
         n = self.outline.index(details[0].node)
         t = entity.table.alias()
         columns = zip(source.by, gfield.args, strict=False)
-        on = [t.c[c] == self.bind(t.c[c].type, n, _argument(n, name), c) for c, name in columns]
+        on = [t.c[c] == self.bind(t.c[c].type, n, argument(n, name), c) for c, name in columns]
         if not source.by:
             on = [t.c.id == self.bind(t.c.id.type, n, lambda a: parse_id(a[n]["id"], entity.prefix)[1], "id")]
         gtype = self.outliner.concrete(entity, get_named_type(gfield.type))
@@ -294,7 +295,3 @@ class Compiler:
             return json_text("[" + func.rtrim(sum(parts[1:], parts[0]), ",") + "]")
 
         return listed_classes
-
-
-def _argument(n: int, name: str) -> Getter:
-    return lambda arguments: arguments[n][name]

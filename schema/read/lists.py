@@ -33,14 +33,20 @@ class ListPage:
 
 
 async def page_of(
-    reference: "Reference", entity: "Entity", rows: Sequence[Row], default: Sequence[str], args: Mapping[str, Any]
+    reference: "Reference",
+    entity: "Entity",
+    rows: Sequence[Row],
+    default: Sequence[str],
+    args: Mapping[str, Any],
+    tie: tuple[str, Any] | None = None,
 ) -> ListPage:
-    """Return the page of these rows that the arguments ask for.
+    """Return the page of these rows that the arguments ask for; `tie` is the column and the value that they share.
 
     Raises
     ------
     Refusal
-        Where it is filtered or ordered by what the caller does not see on every row.
+        Where it is filtered or ordered by what the caller does not see on every row, or begins at a row that is not
+        of the list.
     """
     keys = _keys(reference, entity, args.get("order"), default)
     where = {name: ops for name, ops in (args.get("where") or {}).items() if ops}
@@ -53,7 +59,9 @@ async def page_of(
     for name, sign in (("after", 1), ("before", -1)):
         if args.get(name) is not None:
             here = await reference.find(entity, parse_id(args[name], entity.prefix)[1])
-            kept = [row for row in kept if here is not None and _compare(keys, row, here) == sign]
+            if here is None or (tie and here.raw[tie[0]] != tie[1]):
+                raise Refusal("CURSOR_GONE")
+            kept = [row for row in kept if _compare(keys, row, here) == sign]
     backwards = args.get("last") is not None
     size = args["last"] if backwards else args["first"]
     more = len(kept) > size

@@ -12,11 +12,12 @@ from schema.read.sources import Source
 SENTENCES = {
     "FORBIDDEN": "No tiene permiso para ver este dato.",
     "PLUGIN_DISABLED": "El módulo está desactivado en su comuna.",
+    "CURSOR_GONE": "El cursor no es de esta lista, o ya no está en ella: vuelva a pedirla desde la primera página.",
 }
 
 
 class Refusal(GraphQLError):
-    """A field that is closed to the caller in the whole of their scope; told once per path of the document."""
+    """A field that is closed to the caller, or a page that cannot begin; told once per path of the document."""
 
     def __init__(self, code: str, path: list[str | int] | None = None) -> None:
         super().__init__(SENTENCES[code], path=path, extensions={"code": code})

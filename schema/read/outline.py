@@ -182,7 +182,7 @@ def check_page(args: dict[str, Any], most: int, name: str) -> None:
 
 
 def check_cursors(args: dict[str, Any], prefix: str | None) -> None:
-    """Refuse what cannot be a cursor of this list; that of a row which is gone or hidden begins an empty page.
+    """Refuse what cannot be a cursor of this list, whatever rows there are.
 
     Raises
     ------

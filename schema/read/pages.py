@@ -24,7 +24,7 @@ from schema.read.drawn import Drawn, Make
 from schema.read.json_sql import among, json_list, json_object, json_text, wire
 from schema.read.kinds import listed, parse_id
 from schema.read.masks import comparable
-from schema.read.saw import HIDDEN
+from schema.read.saw import HIDDEN, gone_mark
 from schema.read.shapes import COUNTED
 from schema.read.sources import Condition
 from schema.read.terms import Key, Term, beyond, signed
@@ -50,8 +50,12 @@ class Page:
     limit: ColumnElement[int]
     conditions: list[ColumnElement[bool]]
     t: FromClause
-    outer: list[FromClause]
+    tie: Tie | None
     covered: bool
+
+    @property
+    def outer(self) -> list[FromClause]:
+        return [self.tie[2]] if self.tie else []
 
     @property
     def backwards(self) -> bool:
@@ -86,8 +90,13 @@ def connection(
         assert term is not None
         scope += [_compare(compiler, term, t, n, op) for op, value in ops.items() if value is not None]
     limit = compiler.bind(Integer(), n, lambda a: a[n].get("first") or a[n]["last"], "size")
-    page = Page(compiler, entity, path, n, args, found, limit, scope, t, [tie[2]] if tie else [], covered)
-    return _connection(page, get_named_type(gfield.type), details)
+    page = Page(compiler, entity, path, n, args, found, limit, scope, t, tie, covered)
+    made = _connection(page, get_named_type(gfield.type), details)
+    begun = [_begun(page, name).exists() for name in ("after", "before") if args.get(name) is not None]
+    if not begun:
+        return made
+    compiler.pages.append(path)
+    return case((and_(*begun), made), else_=json_text(literal_column(f"'{gone_mark(len(compiler.pages) - 1)}'")))
 
 
 def ordering(
@@ -183,14 +192,23 @@ def _rows(page: Page, reads: set[str], *, numbered: bool) -> FromClause:
 
 def _cut(page: Page, name: str) -> ColumnElement[bool]:
     """Rows behind (or before) the cursor's row, whose keys are read again under the caller's scope."""
+    here = _begun(page, name).subquery()
+    held = beyond(page.keys, page.t, here, before=name == "before")
+    return select(literal_column("1")).select_from(here).where(held).correlate(page.t, *page.outer).exists()
+
+
+def _begun(page: Page, name: str) -> Select[Any]:
+    """Return the keys of the cursor's row, if the caller sees it among the rows of this very list.
+
+    Its filters do not matter: a row that was changed since the last page still tells where to go on.
+    """
     entity, n = page.entity, page.n
     cursor = entity.table.alias()
     wanted = page.compiler.bind(cursor.c.id.type, n, lambda a: parse_id(a[n][name], entity.prefix)[1], name)
-    keys = [k.term.labelled(cursor) for k in page.keys]
-    seen = page.compiler.access.row(entity.table.name, cursor)
-    here = select(*keys).where(cursor.c.id == wanted, seen).subquery()
-    held = beyond(page.keys, page.t, here, before=name == "before")
-    return select(literal_column("1")).select_from(here).where(held).correlate(page.t).exists()
+    where = [cursor.c.id == wanted, page.compiler.access.row(entity.table.name, cursor)]
+    if page.tie:
+        where.append(cursor.c[page.tie[0]] == page.tie[1])
+    return select(*(k.term.labelled(cursor) for k in page.keys)).where(*where).correlate(*page.outer)
 
 
 def _edges(page: Page, drawn: Drawn, rows: FromClause, edge: Any, details: Any, path: tuple[str, ...]) -> Make:

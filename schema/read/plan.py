@@ -20,6 +20,11 @@ Getter = Callable[[Arguments], Any]
 MOST = 512
 
 
+def argument(n: int, name: str) -> Getter:
+    """Return how an argument's value is found in a call."""
+    return lambda arguments: arguments[n][name]
+
+
 class Unsupported(Exception):
     """The selection holds what SQL cannot answer; the ordinary way does. The text is the reason, for the metrics."""
 
@@ -58,6 +63,7 @@ class Plan:
     binds: dict[str, Getter]
     denied: list[tuple[str, tuple[str, ...]]]
     python: list[PythonField]
+    pages: list[tuple[str, ...]] = field(default_factory=list)  # those that begin at a cursor
     prepared: Any = None  # the reader's own form of the statement
 
 

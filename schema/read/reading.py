@@ -2,7 +2,7 @@
 
 import asyncio
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from schema.read.outline import Outliner
 from schema.read.plan import Arguments, Plan, Remembered, Unsupported
 from schema.read.reference import Reference
 from schema.read.resolvers import Asked
-from schema.read.saw import strip
+from schema.read.saw import strip, take_gone
 from schema.read.sources import Held, RootList, RootMany, RootOne
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class Reads:
             return MISSED
         if isinstance(asked.source, RootMany | RootOne):
             text = await self.context.reader.value(known.plan, self._values(known.plan, arguments))
-            self._tell(known.plan, path)
-            return await self._finished(known.plan, self._strip(text), path)
+            self._tell(known.plan.denied, path)
+            return await self._finished(known.plan, self._strip(known.plan, text, path), path)
         if isinstance(asked.source, Held):
             found = await self._batched(asked, known.plan, arguments, details, path)
         else:
@@ -117,15 +117,18 @@ class Reads:
     def _values(self, plan: Plan, arguments: Arguments) -> dict[str, Any]:
         return {**self.access.values, **{name: get(arguments) for name, get in plan.binds.items()}}
 
-    def _tell(self, plan: Plan, path: Path) -> None:
-        for code, below in plan.denied:
+    def _tell(self, told: Iterable[tuple[str, tuple[str, ...]]], path: Path) -> None:
+        for code, below in told:
             place = [*path.as_list(), *below]
             if self.refuses_anew(place):
                 self.executor.collected_errors.errors.append(Refusal(code, place))
 
-    def _strip(self, text: bytes | None) -> bytes | None:
+    def _strip(self, plan: Plan, text: bytes | None, path: Path) -> bytes | None:
         if text is None:
             return None
+        if plan.pages:
+            text, gone = take_gone(text)
+            self._tell((("CURSOR_GONE", plan.pages[n]) for n in sorted(gone)), path)
         text, children = strip(text)
         if children:
             self.context.saw(children)
@@ -161,8 +164,8 @@ class Reads:
 
     async def _rows(self, plan: Plan, arguments: Arguments, path: Path) -> Found:
         rows = await self.context.reader.rows(plan, self._values(plan, arguments))
-        self._tell(plan, path)
-        return {key.decode(): self._strip(text) or b"null" for key, text in rows}
+        self._tell(plan.denied, path)
+        return {key.decode(): self._strip(plan, text, path) or b"null" for key, text in rows}
 
     async def _placed(self, asked: Asked, plan: Plan, return_type: Any, found: Found, path: Path) -> Any:
         if isinstance(asked.source, RootList):

@@ -111,7 +111,7 @@ class Reference:
         where = source.where if isinstance(source, Many) else None
         rows = await self._load(target, there.name, parent.raw[here.name], where)
         if isinstance(source, Many):
-            return await page_of(self, target, rows, source.order, args)
+            return await page_of(self, target, rows, source.order, args, (there.name, parent.raw[here.name]))
         assert isinstance(source, One)
         self.show(rows[:1])
         return next(iter(rows), None)

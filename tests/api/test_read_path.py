@@ -1,6 +1,5 @@
 """The read path at work: statements counted, pages walked, refusals told once, plugins switched off, plans shared."""
 
-import asyncio
 import sqlite3
 from typing import Annotated
 from uuid import UUID
@@ -17,29 +16,15 @@ from schema.build import Part, build
 from schema.context import Context
 from schema.core import core_part
 from schema.limits import Cost
-from schema.read.declare import Connection, computed, lazy, many, reading, shown, sql
-from tests.api.read_world import COMMUNES, World, asking, read_schema
+from schema.read.declare import Connection, computed, lazy, many, sql
+from tests.api.read_world import COMMUNES, World
+from tests.api.reads import ToyQuery, coordinator, toy_schema, with_asker
 from tests.conftest import make_host
-
-
-@strawberry.type
-class Hit:
-    nna: Annotated["Nna", lazy] | None = reading("El NNA.", "Nna")  # noqa: F821
-
-
-@strawberry.type
-class ToyQuery:
-    nnas: Connection[Annotated["Nna", lazy]] | None = many("Los NNA.", "Nna", "fullName")  # noqa: F821
-    them: list[Annotated["Nna", lazy]] = reading("Los NNA.", "Nna")  # noqa: F821
-
-    @strawberry.field
-    def hits(self, info: strawberry.Info, ids: list[UUID]) -> list[Hit]:
-        return [Hit(nna=shown(key)) for key in ids]
 
 
 @pytest.fixture(scope="module")
 def schema():
-    return read_schema(Part("toy", query=strawberry.type(type("Toy", (ToyQuery,), {})), always_on=True))
+    return toy_schema()
 
 
 @pytest.fixture
@@ -47,37 +32,6 @@ def world(host):
     made = World(children=24, seed=5)
     made.fill(host)
     return made
-
-
-class Counting:
-    """A reader that counts what it is asked."""
-
-    def __init__(self, reader):
-        self.reader, self.kind, self.statements = reader, reader.kind, 0
-
-    async def prepare(self, plan):
-        await self.reader.prepare(plan)
-
-    async def value(self, plan, values):
-        self.statements += 1
-        return await self.reader.value(plan, values)
-
-    async def rows(self, plan, values):
-        self.statements += 1
-        return await self.reader.rows(plan, values)
-
-
-def coordinator(world, *communes):
-    return world.actor(Hat(Role.COORDINATOR, frozenset(communes or COMMUNES)))
-
-
-def with_asker(schema, host, database, work):
-    async def run():
-        async with asking(schema, host, database) as asker:
-            asker.reader = Counting(asker.reader)
-            return await work(asker)
-
-    return asyncio.run(run())
 
 
 def test_all_hits_of_a_list_cost_one_statement(schema, host, database, world):
@@ -102,78 +56,6 @@ def test_hits_that_are_not_theirs_are_null(schema, host, database, world):
 
     expected = [{"communeCode": COMMUNES[1]} if r["commune_code"] == COMMUNES[1] else None for r in rows]
     assert [hit["nna"] for hit in with_asker(schema, host, database, work)] == expected
-
-
-BAD = ("x", "", f"alt_{'1' * 32}", f"nna_{'0' * 31}", f"nna_{'g' * 32}")
-
-
-@pytest.mark.parametrize("order", ["birthDate_ASC", "birthDate_DESC", "fullName_ASC", "createdAt_DESC"])
-def test_pages_hold_every_row_once_whichever_way_one_walks(schema, host, database, world, order):
-    async def walk(asker, size, cursor, page, edge):
-        found, at = [], None
-        while True:
-            text = (
-                f"query ($at: String) {{ nnas({size}: 5, {cursor}: $at, order: [{order}]) {{ totalCount "
-                "edges { node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"
-            )
-            data = (await asker.ask(coordinator(world), text, {"at": at})).data["nnas"]
-            ids = [e["node"]["id"] for e in data["edges"]]
-            assert data["totalCount"] == len(world.of(people.Nna))
-            assert (data["pageInfo"]["startCursor"], data["pageInfo"]["endCursor"]) == (ids[0], ids[-1])
-            found = [*found, *ids] if size == "first" else [*ids, *found]
-            at = data["pageInfo"][edge]
-            if not data["pageInfo"][page]:
-                return found
-
-    async def work(asker):
-        forwards = await walk(asker, "first", "after", "hasNextPage", "endCursor")
-        return forwards, await walk(asker, "last", "before", "hasPreviousPage", "startCursor")
-
-    forwards, backwards = with_asker(schema, host, database, work)
-    assert forwards == backwards
-    assert sorted(forwards) == sorted(f"nna_{r['id'].hex}" for r in world.of(people.Nna))
-    if order.startswith("birthDate"):
-        born = {f"nna_{r['id'].hex}": r["birth_date"] for r in world.of(people.Nna)}
-        dates = [born[i] for i in forwards]
-        known = [d for d in dates if d]
-        assert dates == sorted(known, reverse=order.endswith("DESC")) + [None] * (len(dates) - len(known))
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_a_page_needs_one_size_within_bounds(schema, host, database, world, compiled):
-    deep, flat = "edges { node { id family { id } } }", "edges { node { id age } }"
-    wrong = [f"nnas {{ {flat} }}", f"nnas(first: 1, last: 1) {{ {flat} }}", f"nnas(first: 101) {{ {deep} }}"]
-    wrong += [f"nnas(first: 0) {{ {flat} }}", f"nnas(first: 501) {{ {flat} }}"]
-    wrong += ["nnas(first: 1) { edges { node { alerts { totalCount } } } }"]
-
-    async def work(asker):
-        for body in wrong:
-            answer = await asker.ask(coordinator(world), f"{{ {body} }}", compiled=compiled)
-            assert (answer.data, answer.errors) == ({"nnas": None}, [(("nnas",), "INVALID_INPUT")]), body
-        fine = await asker.ask(coordinator(world), f"{{ nnas(first: 500) {{ {flat} }} }}", compiled=compiled)
-        assert not fine.errors
-
-    with_asker(schema, host, database, work)
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_what_cannot_be_a_cursor_of_the_list_is_refused_and_a_row_that_is_gone_begins_an_empty_page(
-    schema, host, database, world, compiled
-):
-    gone = f"nna_{'1' * 32}"
-    inner = "nnas(first: 2) {{ edges {{ node {{ alerts(first: 2, {}) {{ edges {{ cursor }} }} }} }} }}"
-    wrong = [f'nnas(first: 2, {key}: "{bad}") {{ edges {{ cursor }} }}' for key in ("after", "before") for bad in BAD]
-    wrong += [inner.format(f'after: "{gone}"')]
-
-    async def work(asker):
-        for body in wrong:
-            answer = await asker.ask(coordinator(world), f"{{ {body} }}", compiled=compiled)
-            assert (answer.data, answer.errors) == ({"nnas": None}, [(("nnas",), "INVALID_INPUT")]), body
-        text = f'{{ nnas(first: 2, after: "{gone}") {{ edges {{ cursor }} pageInfo {{ hasNextPage }} }} }}'
-        return await asker.ask(coordinator(world), text, compiled=compiled)
-
-    empty = with_asker(schema, host, database, work)
-    assert (empty.data["nnas"]["edges"], empty.errors) == ([], [])
 
 
 def test_what_could_reach_too_much_is_refused_before_any_statement(schema, host, database, world):
