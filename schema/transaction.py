@@ -5,7 +5,9 @@ payload is then read in a new transaction, under today's scope.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass
+from itertools import chain
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -69,7 +71,7 @@ async def carry_out(
             return _conflict(error, _in_dispute(context, name, disputed))
         except (DomainError, AccessDenied) as error:
             if error.code in UNSEEN:
-                context.named(value for value in vars(asked).values() if isinstance(value, str))
+                context.named(_texts(asked))
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
             if _is_locked(error):
@@ -121,6 +123,16 @@ def _body_hash(uow: UnitOfWork, asked: Any) -> str:
     fields = {k: v for k, v in strawberry.asdict(asked).items() if k != "idempotency_key" and v is not strawberry.UNSET}
     text = orjson.dumps([uow.action, fields], default=str, option=orjson.OPT_SORT_KEYS)
     return hmac.digest(uow.ring.blind_index, text, "sha256").hex()
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """Yield every text of an input, also of lists and of inputs within it: the ids of children are among them."""
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, list):
+        yield from chain.from_iterable(map(_texts, given))
+    elif is_dataclass(given):
+        yield from chain.from_iterable(map(_texts, vars(given).values()))
 
 
 def _plain(value: Any) -> Any:

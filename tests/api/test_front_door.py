@@ -79,6 +79,14 @@ def test_a_change_that_was_refused_leaves_the_attempt(ask: Ask, office: Office) 
     assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
 
 
+def test_a_child_named_within_a_list_of_what_was_refused_leaves_the_attempt_too(ask: Ask, office: Office) -> None:
+    person = {"givenNames": "Ana", "firstSurname": "Soto", "sex": "FEMALE", "identifierKind": "NONE"}
+    given = person | {"communeCode": THEIRS, "birthDate": "2019-05-01", "distinctFrom": [office.id("nna", "far")]}
+    told = ask(MANAGER, mutation("registerNna"), {"input": given}).json()["data"]["registerNna"]
+    assert told["code"] == "FORBIDDEN"
+    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
+
+
 def test_asking_why_one_may_not_see_a_child_leaves_the_attempt(ask: Ask, office: Office) -> None:
     text = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
     assert ask(PARTNER, text, {"id": office.id("nna", "far")}).json()["data"] == {"accessExplanation": None}
