@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
@@ -20,24 +18,7 @@ from schema.read.hook import ReadExecutor, check_hook
 from schema.read.merge import merge_root, merge_types
 from schema.read.resolvers import install
 from schema.read.sources import DeclarationError
-
-
-def _instant(text: str) -> datetime:
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError("an instant needs an offset")
-    return value
-
-
-INSTANT = strawberry.scalar(
-    name="DateTime",
-    description="Instante en UTC, ISO 8601 con microsegundos y desfase: `2026-01-01T00:00:00.000000+00:00`.",
-    serialize=lambda value: value.astimezone(UTC).isoformat(timespec="microseconds"),
-    parse_value=_instant,
-)
-
-
-KEY = strawberry.scalar(name="UUID", description="UUID (RFC 9562), con o sin guiones.", serialize=str, parse_value=UUID)
+from schema.scalars import SCALARS
 
 
 @dataclass(frozen=True)
@@ -94,7 +75,7 @@ def build(parts: Sequence[Part], *, extensions: Iterable[Any] = (), config: Stra
     extensions : iterable
         Of strawberry, as factories.
     config : StrawberryConfig, optional
-        Its `scalar_map` is kept, and joined by our instant.
+        Its `scalar_map` is kept, and joined by our scalars.
 
     Raises
     ------
@@ -107,7 +88,7 @@ def build(parts: Sequence[Part], *, extensions: Iterable[Any] = (), config: Stra
     changes = [(p.mutation, p.plugin) for p in parts if p.mutation]
     ordinary = [t for p in parts for t in p.types if not hasattr(t, "__exposed__")]
     config = config or StrawberryConfig()
-    config.scalar_map = {**config.scalar_map, datetime: INSTANT, UUID: KEY}
+    config.scalar_map = {**config.scalar_map, **SCALARS}
     schema = Schema(
         query,
         mutation=merge_root("Mutation", "Operaciones que cambian datos.", changes, catalogue) if changes else None,

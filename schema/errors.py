@@ -15,15 +15,25 @@ from dataclasses import field as default
 from typing import Any
 from uuid import uuid4
 
-from graphql import ArgumentNode, DocumentNode, GraphQLError, GraphQLSyntaxError, Node, ObjectFieldNode
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLSyntaxError,
+    Node,
+    ObjectFieldNode,
+)
 from strawberry.types.execution import ExecutionContext
 
 from authz.guard import AccessDenied
 from core.errors import DomainError
 from core.identity import scrub
+from schema.scalars import WRITTEN
 from schema.sentences import expected_type, safe_name, sentence_for
 
 log = logging.getLogger("oln.api")
+MOST_WORDS = 20  # of an enumeration, that an error lists
 
 
 class Told(GraphQLError):
@@ -150,13 +160,26 @@ def _syntax(error: GraphQLSyntaxError) -> Told:
 def _request(error: GraphQLError, chain: list[BaseException], context: ExecutionContext | None) -> Told:
     texts = [link.message for link in chain if isinstance(link, GraphQLError)]
     place = _place(error, context)
+    expected = _expected(texts, context)
     if found := sentence_for(texts):
-        return Told(*found, error, field=place)
+        code, sentence = found
+        return Told(code, sentence + expected if sentence.endswith("válido.") else sentence, error, field=place)
     if place:
-        kind = expected_type(texts, context.schema._schema.type_map if context else ())
-        expected = f" Se espera {kind}." if kind else ""
         return Told("BAD_ARGUMENT", f"El valor de «{place}» no es válido.{expected}", error, field=place)
     return Told("VALIDATION_FAILED", f"La consulta no es válida{_line(error)}.", error)
+
+
+def _expected(texts: list[str], context: ExecutionContext | None) -> str:
+    """Return what the value should have been, with the words of an enumeration or the form of a date."""
+    types = context.schema._schema.type_map if context else {}
+    kind = expected_type(texts, types)
+    if kind is None:
+        return ""
+    named = types[kind.strip("[]!")]
+    if isinstance(named, GraphQLEnumType) and len(named.values) <= MOST_WORDS:
+        return f" Se espera uno de {', '.join(named.values)}."
+    form = WRITTEN.get(named.name)
+    return f" Se espera {kind} ({form})." if form else f" Se espera {kind}."
 
 
 def _line(error: GraphQLError) -> str:

@@ -181,11 +181,19 @@ def test_any_text_as_a_document_is_answered_by_code(body):
         ("{ ...F }", "VALIDATION_FAILED", "No existe el fragmento «F»."),
         ("{ hello(", "SYNTAX_ERROR", "La consulta tiene un error de sintaxis en la línea 1, columna 9."),
         ('{ hello(times: "x") }', "BAD_ARGUMENT", "El valor de «times» no es válido. Se espera Int."),
-        ("{ find(search: {colours: [RED, GREEN]}) }", "BAD_ARGUMENT", "El valor de «search.colours» no es válido."),
+        (
+            "{ find(search: {colours: [RED, GREEN]}) }",
+            "BAD_ARGUMENT",
+            "«search.colours» no es válido. Se espera uno de RED, BLUE.",
+        ),
         ('{ find(search: {word: "a1"}) }', "INVALID_INPUT", "La palabra lleva solo letras."),
         ("{ find(search: {inner: {}}) }", "BAD_ARGUMENT", "Falta el campo obligatorio «born»"),
         ("{ find(search: {nope: 1}) }", "BAD_ARGUMENT", "no tiene el campo «nope»"),
-        ('{ find(search: {inner: {born: "ayer"}}) }', "BAD_ARGUMENT", "Hay un valor de tipo «Date» que no es válido."),
+        (
+            '{ find(search: {inner: {born: "2020-13-01"}}) }',
+            "BAD_ARGUMENT",
+            "El valor de «search.inner.born» no es válido. Se espera Date (AAAA-MM-DD).",
+        ),
         ("{ hello: me hello }", "VALIDATION_FAILED", "«hello» se pide dos veces de forma distinta; use un alias."),
         ("query A($v: Colour) { hello(name: $v) }", "BAD_VARIABLE", "La variable «v» no es del tipo que se espera"),
     ],
@@ -199,8 +207,17 @@ def test_a_mistake_is_told_in_spanish_with_a_stable_code(query, code, message):
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("Int", "x", "La variable «v» no tiene un valor válido."),
-        ("Search", {"inner": {"born": "x"}}, "La variable «v.inner.born» no tiene un valor válido."),
+        ("Int", "x", "La variable «v» no tiene un valor válido. Se espera Int."),
+        (
+            "Search",
+            {"inner": {"born": "20200101"}},
+            "La variable «v.inner.born» no tiene un valor válido. Se espera Date (AAAA-MM-DD).",
+        ),
+        (
+            "Search",
+            {"colours": ["RED", "PINK"]},
+            "La variable «v.colours[1]» no tiene un valor válido. Se espera uno de RED, BLUE.",
+        ),
         ("Search", {"inner": {}}, "Falta el campo obligatorio «born» de la entrada «v.inner»."),
         ("Search", {"nope": 1}, "La entrada «v» no tiene el campo «nope»."),
     ],

@@ -30,6 +30,7 @@ from schema.errors import process_errors
 from schema.explorer import explorer_routes
 from schema.identity import Identity, TokenVerifier
 from schema.limits import Cost, Limits, limit_extensions
+from schema.scalars import SCALARS
 from schema.tokens import DevelopmentIssuer, signing_key
 from schema.wall import middleware
 
@@ -167,6 +168,7 @@ class ToySchema(strawberry.Schema):
 
 def toy_schema(limits: Limits) -> ToySchema:
     scalars = {
+        **SCALARS,
         Word: strawberry.scalar(name="Word", serialize=str, parse_value=parse_word),
         Number: strawberry.scalar(name="Number", serialize=int, parse_value=parse_number),
     }
