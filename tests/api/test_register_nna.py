@@ -102,7 +102,8 @@ def test_a_look_alike_has_to_be_said_to_be_somebody_else(office: Office) -> None
     told = register(office, COORDINATOR, **NAMELESS)
     assert told["code"] == "POSSIBLE_DUPLICATE"
     (candidate,) = told["details"]["candidates"]
-    assert (candidate["id"], candidate["reasons"]) == (office.id("nna", "ours"), ["SAME_NAME", "SAME_BIRTH_DATE"])
+    reasons = ["Se llama igual.", "Nació el mismo día."]
+    assert (candidate["id"], candidate["reasons"]) == (office.id("nna", "ours"), reasons)
     made = register(office, COORDINATOR, **NAMELESS, distinctFrom=[candidate["id"]])
     assert made["__typename"] == "RegisterNnaSuccess"
 

@@ -1,29 +1,22 @@
 """Alerts: who raises them on whom, what the informant learns, and how they are decided."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from authz.actor import Actor, Hat, Role
+from authz.actor import Hat, Role
 from authz.guard import AccessDenied
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound
 from core.host import Host
 from core.identity import IdentifierKind
 from core.models.alerts import Alert, AlertReport
-from core.models.organizations import Organization
 from core.models.people import Nna, TeamMember
 from core.reference import AlertKind, alert_types
 from core.rules.alerts import AlertState
-from core.services.alerts import AlertData, AlertItem, dismiss_alert, raise_alert, validate_alert
-from core.services.errors import AlertAlreadyLive, BirthMismatch, NotAnNna, WrongAlertState
-from core.services.people import NnaData
-from core.unit_of_work import UnitOfWork
+from core.services.alerts import AlertData, AlertItem, dismiss_alert, raise_alert
+from core.services.errors import AlertAlreadyLive, BirthMismatch, NotAnNna
 from tests.factories import (
-    BIRTH,
     COLINA,
     SANTIAGO,
     a_grant,
@@ -35,38 +28,7 @@ from tests.factories import (
     an_nna,
     an_organization,
 )
-
-TODAY = date(2026, 11, 20)
-HOUSING, HUNGER, MIND = "INADEQUATE_HOUSING", "INADEQUATE_FEEDING", "MENTAL_HEALTH_NEED"
-
-
-@contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
-
-
-def a_school(host: Host, name: str = "escuela") -> tuple[Actor, Organization]:
-    """Store an institution and somebody who speaks for it."""
-    with stored(host) as uow:
-        school = an_organization(uow)
-        partner = actor("sector_partner", organization=school.id, user_id=UUID(int=uow.new_id().int))
-        a_user(uow, partner, username=f"{name}.{school.id.hex}")
-    return partner, school
-
-
-def items(*codes: str) -> tuple[AlertItem, ...]:
-    return tuple(AlertItem(code, "Lo dijo en clases.") for code in codes)
-
-
-def child(**over: object) -> NnaData:
-    base = {"commune_code": SANTIAGO, "given_names": "Amanda", "first_surname": "Núñez", "birth_date": BIRTH}
-    return NnaData(**(base | over))  # type: ignore[arg-type]
-
-
-def raised(uow: UnitOfWork, report: AlertReport) -> list[Alert]:
-    return list(uow.session.scalars(select(Alert).where(Alert.report_id == report.id).order_by(Alert.type_code)))  # type: ignore[arg-type]
+from tests.services.raising import HOUSING, HUNGER, MIND, TODAY, a_school, child, items, raised, stored
 
 
 def test_the_team_raises_several_types_on_a_child_it_sees(host: Host) -> None:
@@ -303,41 +265,3 @@ def test_what_the_team_finds_in_a_diagnosis_needs_no_validation(host: Host) -> N
         assert [a.state for a in raised(uow, report)] == ["INCORPORATED"]
         with pytest.raises(AccessDenied):
             raise_alert(uow, AlertData(items(HOUSING), nna_id=other.id, found_in_diagnosis=True))
-
-
-def test_an_alert_is_decided_once(host: Host) -> None:
-    coordinator = actor("coordinator")
-    with stored(host) as uow:
-        a_user(uow, coordinator)
-        alert = an_alert(uow, an_nna(uow))
-    with host.unit_of_work(coordinator, "validateAlert") as uow:
-        decided = validate_alert(uow, alert.id, 1)
-        assert (decided.state, decided.decided_by, decided.version) == ("VALIDATED", coordinator.user_id, 2)
-        with pytest.raises(WrongAlertState):
-            dismiss_alert(uow, alert.id, "Se informó por error.", 2)
-        with pytest.raises(Conflict):
-            validate_alert(uow, alert.id, 1)
-
-
-def test_a_dismissal_needs_a_reason(host: Host) -> None:
-    with stored(host) as uow:
-        alert = an_alert(uow, an_nna(uow))
-    with host.unit_of_work(actor("coordinator"), "dismissAlert") as uow, pytest.raises(InvalidInput):
-        dismiss_alert(uow, alert.id, "  ", 1)
-
-
-def test_an_alert_outside_the_caseload_is_not_decided(host: Host) -> None:
-    with stored(host) as uow:
-        alert = an_alert(uow, an_nna(uow))
-    with host.unit_of_work(actor("case_manager"), "validateAlert") as uow, pytest.raises(AccessDenied):
-        validate_alert(uow, alert.id, 1)
-    with host.unit_of_work(actor("coordinator", COLINA), "validateAlert") as uow, pytest.raises(NotFound):
-        validate_alert(uow, alert.id, 1)
-
-
-def test_an_institution_does_not_decide_on_its_own_alerts(host: Host) -> None:
-    partner, school = a_school(host)
-    with stored(host) as uow:
-        alert = an_alert(uow, an_nna(uow), organization_id=school.id)
-    with host.unit_of_work(partner, "validateAlert") as uow, pytest.raises(AccessDenied):
-        validate_alert(uow, alert.id, 1)

@@ -6,67 +6,27 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import select
 
-from authz.actor import Actor, Role
+from authz.actor import Role
 from authz.guard import AccessDenied
 from core.errors import Conflict, InvalidInput, NotFound
 from core.host import Host
 from core.identity import IdentifierKind
 from core.models.operations import OutboxEvent
-from core.models.people import Address, Contact, Nna, Schooling, TeamMember
-from core.services.errors import AlreadyRegistered, NotAnNna, NotInTheOffice, PossibleDuplicate, WrongDates
+from core.models.people import Nna, TeamMember
+from core.rules.likeness import DuplicateReason
+from core.services.errors import AlreadyRegistered, NotAnNna, PossibleDuplicate
 from core.services.people import (
-    AddressData,
-    ContactData,
-    HealthData,
-    NnaData,
-    SchoolingData,
-    WorkerData,
-    add_address,
-    assign_worker,
-    close_address,
     identify_nna,
     open_identifier,
     register_nna,
-    release_worker,
-    set_contact,
-    set_health_registration,
-    set_protection,
-    set_schooling,
     update_nna,
 )
 from tests.factories import (
-    BIRTH,
     COLINA,
-    SANTIAGO,
-    SINCE,
-    a_contact,
     a_run,
-    a_team_member,
-    a_user,
     actor,
-    an_address,
-    an_nna,
 )
-
-TODAY = date(2026, 11, 20)
-
-
-def described(**over: object) -> NnaData:
-    base = {"commune_code": SANTIAGO, "given_names": "Amanda", "first_surname": "Núñez", "birth_date": BIRTH}
-    return NnaData(**(base | over))  # type: ignore[arg-type]
-
-
-def store(host: Host, **over: object) -> Nna:
-    with host.unit_of_work(None, "test") as uow:
-        nna = an_nna(uow, **over)
-        uow.session.commit()
-    return nna
-
-
-def store_user(host: Host, who: Actor) -> None:
-    with host.unit_of_work(None, "test") as uow:
-        a_user(uow, who)
-        uow.session.commit()
+from tests.services.children import TODAY, described, store, store_user
 
 
 def test_a_coordinator_registers_a_child_with_its_run_sealed(host: Host) -> None:
@@ -149,7 +109,7 @@ def test_looking_before_registering_is_not_optional(host: Host) -> None:
             register_nna(uow, described(given_names="Hamanda", first_surname="Nunes"))
         (candidate,) = refused.value.details["candidates"]
         assert candidate["id"] == f"nna_{known.id.hex}"
-        assert "SAME_BIRTH_DATE" in candidate["reasons"]
+        assert DuplicateReason.SAME_BIRTH_DATE.sentence in candidate["reasons"]
         assert register_nna(uow, described(first_surname="Nunes", distinct_from=frozenset({known.id})))
 
 
@@ -256,103 +216,3 @@ def test_a_run_of_another_record_is_refused(host: Host) -> None:
     nna = store(host)
     with host.unit_of_work(actor("coordinator"), "identifyNna") as uow, pytest.raises(AlreadyRegistered):
         identify_nna(uow, nna.id, IdentifierKind.RUN, run, 1)
-
-
-def test_a_protected_address_opens_to_the_team_alone(host: Host) -> None:
-    manager = actor("case_manager")
-    with host.unit_of_work(None, "test") as uow:
-        a_user(uow, manager)
-        nna = an_nna(uow)
-        an_address(uow, nna)
-        a_contact(uow, nna)
-        a_team_member(uow, nna, manager)
-        uow.session.commit()
-    with host.unit_of_work(actor("coordinator"), "setProtection") as uow:
-        assert uow.session.scalars(select(Address)).all()
-        set_protection(uow, nna.id, True, False, 1)
-        uow.session.commit()
-    for who, shown in ((actor("coordinator"), 0), (manager, 1)):
-        with host.unit_of_work(who, "read") as uow:
-            assert len(uow.session.scalars(select(Address)).all()) == shown
-            assert len(uow.session.scalars(select(Contact)).all()) == shown
-
-
-def test_an_address_is_added_and_closed(host: Host) -> None:
-    nna = store(host)
-    with host.unit_of_work(actor("coordinator"), "addAddress") as uow:
-        address = add_address(uow, AddressData(nna.id, COLINA, " Los Aromos ", "12"))
-        assert (address.street, address.valid_from, address.commune_code) == ("Los Aromos", TODAY, SANTIAGO)
-        with pytest.raises(WrongDates):
-            close_address(uow, address.id, SINCE, 1)
-        assert close_address(uow, address.id, TODAY, 1).valid_until == TODAY
-
-
-@pytest.mark.parametrize("over", [{"located_in": "99999"}, {"street": " "}, {"valid_from": date(2027, 1, 1)}])
-def test_an_address_that_cannot_be_is_refused(host: Host, over: dict[str, object]) -> None:
-    nna = store(host)
-    base = {"nna_id": nna.id, "located_in": SANTIAGO, "street": "Los Aromos"}
-    with host.unit_of_work(actor("coordinator"), "addAddress") as uow, pytest.raises(InvalidInput):
-        add_address(uow, AddressData(**(base | over)))  # type: ignore[arg-type]
-
-
-def test_a_contact_is_added_and_changed(host: Host) -> None:
-    nna = store(host)
-    with host.unit_of_work(actor("coordinator"), "setContact") as uow:
-        contact = set_contact(uow, ContactData(nna.id, "Rosa", phone="9 5555 0101"))
-        assert contact.phone == "+56955550101"
-        changed = ContactData(nna.id, "Rosa Soto", contact_id=contact.id, expected_version=1)
-        assert (set_contact(uow, changed).name, contact.phone, contact.version) == ("Rosa Soto", None, 2)
-        with pytest.raises(InvalidInput):
-            set_contact(uow, ContactData(nna.id, "Rosa", phone="llamar a la vecina"))
-
-
-def test_a_new_school_ends_the_one_before(host: Host) -> None:
-    nna = store(host)
-    with host.unit_of_work(actor("coordinator"), "setSchooling") as uow:
-        set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Uno", valid_from=SINCE))
-        set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Dos"))
-        set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Dos", grade="5A"))
-        found = uow.session.scalars(select(Schooling).order_by(Schooling.valid_from)).all()  # type: ignore[arg-type]
-        assert [(s.school_name, s.grade, s.valid_until) for s in found] == [
-            ("Escuela Uno", None, TODAY),
-            ("Escuela Dos", "5A", None),
-        ]
-        with pytest.raises(WrongDates):
-            set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Tres", valid_from=SINCE))
-
-
-def test_health_is_recorded_by_who_may_read_it(host: Host) -> None:
-    nna = store(host)
-    with host.unit_of_work(actor("coordinator"), "setHealth") as uow:
-        assert set_health_registration(uow, HealthData(nna.id, insurance="FONASA A")).insurance == "FONASA A"
-    with host.unit_of_work(actor("case_manager"), "setHealth") as uow, pytest.raises(AccessDenied):
-        set_health_registration(uow, HealthData(nna.id, insurance="FONASA A"))
-
-
-def test_a_coordinator_assigns_and_releases_a_worker(host: Host) -> None:
-    nna, manager = store(host), actor("case_manager")
-    store_user(host, manager)
-    with host.unit_of_work(actor("coordinator"), "assignWorker") as uow:
-        member = assign_worker(uow, WorkerData(nna.id, manager.user_id, Role.CASE_MANAGER, TODAY))
-        uow.session.commit()
-    with host.unit_of_work(manager, "updateNna") as uow:
-        assert update_nna(uow, nna.id, {"social_name": "Alex"}, 1)
-    with host.unit_of_work(actor("coordinator"), "releaseWorker") as uow:
-        release_worker(uow, member.id, TODAY, 1)
-        uow.session.commit()
-    with host.unit_of_work(manager, "updateNna") as uow, pytest.raises(AccessDenied):
-        update_nna(uow, nna.id, {"social_name": "Alex"}, 1)
-
-
-def test_nobody_assigns_a_child_to_themselves(host: Host) -> None:
-    nna, manager = store(host), actor("case_manager")
-    store_user(host, manager)
-    with host.unit_of_work(manager, "assignWorker") as uow, pytest.raises(AccessDenied):
-        assign_worker(uow, WorkerData(nna.id, manager.user_id, Role.CASE_MANAGER, TODAY))
-
-
-def test_only_who_holds_the_role_in_the_commune_is_assigned(host: Host) -> None:
-    nna, manager = store(host), actor("case_manager")
-    store_user(host, manager)
-    with host.unit_of_work(actor("coordinator"), "assignWorker") as uow, pytest.raises(NotInTheOffice):
-        assign_worker(uow, WorkerData(nna.id, manager.user_id, Role.FAMILY_THERAPIST, TODAY))

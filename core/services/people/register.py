@@ -242,7 +242,7 @@ def _refuse_look_alikes(uow: UnitOfWork, data: NnaData) -> None:
             "Hay registros que podrían ser de la misma persona; revíselos y diga cuáles no lo son.",
             details={
                 "candidates": [
-                    {"id": f"nna_{c.nna_id.hex}", "score": c.score, "reasons": [str(r) for r in c.reasons]}
+                    {"id": f"nna_{c.nna_id.hex}", "score": c.score, "reasons": [r.sentence for r in c.reasons]}
                     for c in found
                 ]
             },
