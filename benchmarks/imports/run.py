@@ -119,9 +119,9 @@ def timed(act: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def persons_file(home: Path, count: int) -> Path:
-    """Write the persons of every commune of the country, as `oln demo` invents them."""
-    codes = tuple(sorted(one.code for one in communes()))
+def persons_file(home: Path, count: int, codes: tuple[str, ...] = ()) -> Path:
+    """Write the persons of some communes, or of every one of the country, as `oln demo` invents them."""
+    codes = codes or tuple(sorted(one.code for one in communes()))
     world = make_world(codes, -(-count // len(codes)), 1, np.datetime64(PERIOD), Dials())
     people = name_people(world)
     table = people.key.with_columns(

@@ -151,22 +151,26 @@ def record_bulk(uow: UnitOfWork, table: str, count: int, file_hash: str, commune
 def record_children(
     uow: UnitOfWork, table: str, children: Sequence[str], columns: Sequence[str], file_hash: str, commune: str
 ) -> None:
-    """Write down whose rows a bulk import rewrote and in which columns, so that it stands in each child's trail.
+    """Write down whose rows a bulk import wrote, so that it stands in each child's trail.
+
+    Beside the count of :func:`record_bulk`, and like it part of what the chain seals: who is named can be neither added
+    nor taken out later, and stays when the rows themselves are rewritten or made anonymous.
 
     Parameters
     ----------
     uow : UnitOfWork
     table : str
     children : sequence of str
-        Hexadecimal ids of the children.
+        Hexadecimal ids of the children, each once.
     columns : sequence of str
-        Names of what changed in all of them; never a value.
+        Names of what changed in all of their rows, never a value; none where the rows are new.
     file_hash : str
         SHA-256 of the file.
     commune : str
         CUT code.
     """
-    told = {"chain": commune, "op": "bulk update", "table": table, "columns": list(columns), "file": file_hash}
+    changed = {"op": "bulk update", "columns": list(columns)} if columns else {"op": "bulk insert"}
+    told = {"chain": commune, "table": table, "file": file_hash} | changed
     for start in range(0, len(children), NAMED_TOGETHER):
         named = list(children[start : start + NAMED_TOGETHER])
         uow.recorded.append(told | {"count": len(named), "nna": named})

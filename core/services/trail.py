@@ -1,11 +1,20 @@
-"""The trail as people read it: who read, asked in vain or changed what, newest first, under the reader's own scope."""
+"""The trail as people read it: who read, asked in vain or changed what, newest first, under the reader's own scope.
 
+A child is found by her id in the audit itself, which every change of a row of hers names, one by one or in a file of a
+hundred thousand: not by the rows, which a later file rewrites and which may be made anonymous. What an entry says is
+looked through by the database and never leaves it, since one of a large commune's import is megabytes long:
+`benchmarks/imports/trail.py` tells how long that takes.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, exists, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import defer
 
 from authz.scope import table_of
 from core.errors import InvalidInput
@@ -40,7 +49,7 @@ class Step:
     action : str or None
         Mutation, command or name of the operation.
     tables : tuple of str
-        What was changed.
+        What was changed; in a child's trail, of a change of many rows at once only what is hers.
     digest : str
         The link of the chain that holds it.
     """
@@ -88,24 +97,36 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first:
 
 
 def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
-    statement = select(AuditEntry).where(AUDIT.c.chain == commune)
-    if nna_id:
-        named = (nna_id.hex, *_lists(uow, commune, nna_id))
-        changes = cast(AUDIT.c.changes, String)
-        statement = statement.where(or_(*(changes.contains(one) for one in named)))
-    found = uow.session.scalars(statement.order_by(AUDIT.c.sequence.desc()).limit(first))
+    named = (nna_id.hex, *_lists(uow, commune, nna_id)) if nna_id else ()
+    statement = select(AuditEntry, _tables(uow, named)).options(defer(AuditEntry.changes))  # type: ignore[arg-type]
+    statement = statement.where(AUDIT.c.chain == commune)
+    if named:
+        statement = statement.where(_names(AUDIT.c.changes, named))
+    found = uow.session.execute(statement.order_by(AUDIT.c.sequence.desc()).limit(first))
     return [
-        Step(
-            StepKind.WRITE,
-            e.at,
-            e.username,
-            e.purpose,
-            e.action,
-            tuple(sorted({str(c["table"]) for c in e.changes})),
-            e.digest,
-        )
-        for e in found
+        Step(StepKind.WRITE, e.at, e.username, e.purpose, e.action, tuple(sorted(set(tables.split()))), e.digest)
+        for e, tables in found
     ]
+
+
+def _tables(uow: UnitOfWork, named: Sequence[str]) -> ColumnElement[str]:
+    """Return the tables of an entry, parted by blanks: all, or those of changes that are of one child or of nobody."""
+    sqlite = uow.session.connection().dialect.name == "sqlite"
+    each = (func.json_each if sqlite else func.json_array_elements)(AUDIT.c.changes).table_valued("value")
+    statement = select(func.aggregate_strings(_said(each.c.value, "table"), " "))
+    if named:
+        single = and_(*(_said(each.c.value, name).is_(None) for name in ("nna", "count")))
+        statement = statement.where(or_(_names(each.c.value, named), single))
+    return statement.scalar_subquery()
+
+
+def _names(changes: ColumnElement[Any], named: Sequence[str]) -> ColumnElement[bool]:
+    told = cast(changes, String)
+    return or_(*(told.contains(one) for one in named))
+
+
+def _said(change: ColumnElement[Any], name: str) -> ColumnElement[str]:
+    return change.op("->>", return_type=String())(name)
 
 
 def _lists(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[str]:

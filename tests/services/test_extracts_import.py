@@ -172,7 +172,7 @@ def test_each_commune_is_told_what_was_written_into_it(full: tuple[Host, ImportR
         (entry.chain, change["count"])
         for entry in stored(host, AuditEntry)
         for change in entry.changes
-        if change["table"] == "nna" and change["file"] == persons.file_hash
+        if (change["op"], change["table"]) == ("bulk", "nna") and change["file"] == persons.file_hash
     ]
     told = read_table(country, "persons").group_by("comuna").len().sort("comuna")
     assert sorted(changes) == told.rows()

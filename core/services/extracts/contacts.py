@@ -6,7 +6,7 @@ from sqlalchemy import select
 from authz.scope import table_of
 from core.models.people import Contact, Nna
 from core.services.extracts.job import Job
-from core.services.extracts.merging import Precedence, merge
+from core.services.extracts.merging import Precedence, changed_columns, merge
 from core.services.extracts.storing import places
 from core.text import fold
 
@@ -33,7 +33,8 @@ def store_contacts(job: Job, households: pl.DataFrame) -> pl.Series:
     statement = job.existing(_contact, columns, households).where(_contact.c.valid_until.is_(None))
     known = _folded(job.read(statement)).sort("id").unique(["nna_id", "folded"], maintain_order=True)
     merged = merge(told, known.drop("name"), ["nna_id", "folded"], RULE)
-    job.update(Contact, merged.changed.select("id", "version", "owned", "commune_code", *RULE.fields))
+    audited = ("commune_code", "nna_id", changed_columns(RULE))
+    job.update(Contact, merged.changed.select("id", "version", "owned", *audited, *RULE.fields))
     new = merged.new
     job.insert(Contact, new.with_columns(job.new_ids(new.height), no_contact=pl.lit(False)))
     return pl.concat([merged.changed["family_id"], new["family_id"]])

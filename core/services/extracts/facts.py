@@ -41,7 +41,7 @@ def _store(job: Job, model: type[SQLModel], chunk: pl.DataFrame, key: list[str],
     table = table_of(model)
     stored = job.read(job.existing(table, [table.c[name] for name in (*key, *rule.fields)], chunk))
     merged = merge(chunk, stored, key, rule)
-    job.update(model, merged.changed.select("id", "owned", "commune_code", *rule.fields))
-    job.name_children(table, merged.changed.select("commune_code", "nna_id", changed_columns(rule)))
+    audited = ("commune_code", "nna_id", changed_columns(rule))
+    job.update(model, merged.changed.select("id", "owned", *audited, *rule.fields))
     job.insert(model, merged.new.with_columns(job.new_ids(merged.new.height)))
     return merged.counts

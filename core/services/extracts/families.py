@@ -100,4 +100,5 @@ def leave_family(job: Job, children: pl.DataFrame) -> None:
         )
         .values(valid_until=until, version=_member.c.version + 1, updated_at=job.now)
     )
-    job.run(FamilyMember, statement, children.select("commune_code", of_nna="nna_id", of_family="family_id"))
+    audited = ("commune_code", "nna_id", pl.lit("valid_until").alias("columns"))
+    job.run(FamilyMember, statement, children.select(*audited, of_nna="nna_id", of_family="family_id"))

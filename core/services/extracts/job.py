@@ -22,7 +22,8 @@ from core.services.extracts.checking import Checked
 from core.services.extracts.storing import INSTANT, insert_rows, places, read_rows, update_rows
 from core.unit_of_work import UnitOfWork
 
-EXTRACT = table_of(Extract)
+EXTRACT, _NNA = table_of(Extract), table_of(Nna)
+AUDITED = ("commune_code", "nna_id", "columns")  # of rows to rewrite: where, whose, and what changes
 
 
 def allowed_communes(uow: UnitOfWork) -> frozenset[str] | None:
@@ -99,7 +100,7 @@ class Job:
         self._record(table, rows)
 
     def update(self, model: type[SQLModel], rows: pl.DataFrame) -> None:
-        """Update rows by `id`; `commune_code` in them is for the audit.
+        """Update rows by `id`; `commune_code`, `nna_id` and `columns` in them are for the audit.
 
         A row that is the extract's own (`owned`) gets its instant and its id. Any other keeps the extract that it
         names, whose instant it no longer bears: so it goes on saying that the office changed it.
@@ -110,7 +111,7 @@ class Job:
             rows = rows.with_columns(updated_at=pl.lit(self.now, dtype=INSTANT))
         for group, ours in ((rows.filter("owned"), True), (rows.filter(~pl.col("owned")), False)):
             stamped = group.with_columns(extract_id=pl.lit(self.extract.id.hex)) if ours else group
-            written = [name for name in stamped.columns if name in table.c and name != "commune_code"]
+            written = [name for name in stamped.columns if name in table.c and name not in AUDITED]
             update_rows(self.uow.session, table, stamped.select(written), versioned=versioned)
         self._record(table, rows)
 
@@ -149,17 +150,16 @@ class Job:
 
     def people(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add each row's `nna_id`, null where nobody of the commune has that identifier."""
-        nna = table_of(Nna)
         known = self.read(
-            select(nna.c.id.label("nna_id"), nna.c.commune_code, nna.c.identifier_index).where(
-                nna.c.commune_code.in_(places(rows["commune_code"])), nna.c.identifier_index.is_not(None)
+            select(_NNA.c.id.label("nna_id"), _NNA.c.commune_code, _NNA.c.identifier_index).where(
+                _NNA.c.commune_code.in_(places(rows["commune_code"])), _NNA.c.identifier_index.is_not(None)
             )
         )
         return self.index(rows).join(known, on=["commune_code", "identifier_index"], how="left", maintain_order="left")
 
     def run(self, model: type[SQLModel], statement: Update, rows: pl.DataFrame) -> None:
-        """Run a statement once for each row; columns named `of_…` are ids, `commune_code` is for the audit."""
-        told = rows.drop("commune_code").to_dicts()
+        """Run a statement once for each row; columns named `of_…` are ids, and `update` tells which are for the audit."""
+        told = rows.drop(AUDITED, strict=False).to_dicts()
         named = [
             {name: UUID(value) if name.startswith("of_") else value for name, value in row.items()} for row in told
         ]
@@ -167,14 +167,20 @@ class Job:
             self.uow.session.connection().execute(statement, named)
             self._record(table_of(model), rows)
 
-    def name_children(self, table: Table, rows: pl.DataFrame) -> None:
-        """Leave in each commune's audit whose rows the file rewrote (`nna_id`), and which `columns` of them."""
-        grouped = rows.group_by("commune_code", "columns", maintain_order=True).agg("nna_id")
-        for commune, columns, children in grouped.sort("commune_code", "columns").iter_rows():
-            record_children(self.uow, table.name, children, columns.split(), self.extract.file_hash, commune)
-
     def _record(self, table: Table, rows: pl.DataFrame) -> None:
-        """Leave in each commune's audit how many rows of which table the file wrote there."""
+        """Leave in each commune's audit how many rows of which table the file wrote there, and whose they are.
+
+        Every row of a child's names her, new, rewritten or closed: so each import stands in the trail of whom it is
+        about. Rows that change something say so in `columns`, parted by blanks; new ones have none.
+        """
         counted = rows.group_by("commune_code").len().sort("commune_code")
         for commune, count in counted.iter_rows():
             record_bulk(self.uow, table.name, count, self.extract.file_hash, commune)
+        child = "id" if table.name == _NNA.name else "nna_id"
+        if child not in rows.columns:
+            return
+        columns = pl.col("columns") if "columns" in rows.columns else pl.lit("")
+        named = rows.select("commune_code", columns.alias("columns"), nna_id=child).drop_nulls("nna_id")
+        grouped = named.group_by("commune_code", "columns").agg(pl.col("nna_id").unique(maintain_order=True))
+        for commune, changed, children in grouped.sort("commune_code", "columns").iter_rows():
+            record_children(self.uow, table.name, children, changed.split(), self.extract.file_hash, commune)

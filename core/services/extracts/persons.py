@@ -89,11 +89,10 @@ def _update(job: Job, merged: Merged) -> None:
     changed = merged.changed
     if changed.is_empty():
         return
-    written = changed.with_columns(name_columns(changed)).select(
-        "id", "version", "owned", "commune_code", *RULE.fields, "name_sort", "name_fold", "name_sound"
+    written = changed.with_columns(*name_columns(changed), changed_columns(RULE)).select(
+        "id", "version", "owned", "commune_code", *RULE.fields, "name_sort", "name_fold", "name_sound", "columns"
     )
     job.update(Nna, written)
-    job.name_children(_nna, changed.select("commune_code", changed_columns(RULE), nna_id="id"))
     moved = changed.filter(pl.col("family_id").ne_missing(pl.col("family_id" + OLD)))
     leave_family(
         job,
