@@ -158,7 +158,7 @@ class Job:
         return self.index(rows).join(known, on=["commune_code", "identifier_index"], how="left", maintain_order="left")
 
     def run(self, model: type[SQLModel], statement: Update, rows: pl.DataFrame) -> None:
-        """Run a statement once for each row; columns named `of_…` are ids, and `update` tells which are for the audit."""
+        """Run a statement once for each row; columns named `of_…` are ids, `update` tells which are for the audit."""
         told = rows.drop(AUDITED, strict=False).to_dicts()
         named = [
             {name: UUID(value) if name.startswith("of_") else value for name, value in row.items()} for row in told
