@@ -113,9 +113,9 @@ def _tables(uow: UnitOfWork, named: Sequence[str]) -> ColumnElement[str]:
     """Return the tables of an entry, parted by blanks: all, or those of changes that are of one child or of nobody."""
     sqlite = uow.session.connection().dialect.name == "sqlite"
     each = (func.json_each if sqlite else func.json_array_elements)(AUDIT.c.changes).table_valued("value")
-    statement = select(func.aggregate_strings(_said(each.c.value, "table"), " "))
+    statement = select(func.coalesce(func.aggregate_strings(_said(each.c.value, "table"), " "), ""))
     if named:
-        single = and_(*(_said(each.c.value, name).is_(None) for name in ("nna", "count")))
+        single = and_(*(_said(each.c.value, name).is_(None) for name in ("count", "nna")))
         statement = statement.where(or_(_names(each.c.value, named), single))
     return statement.scalar_subquery()
 
