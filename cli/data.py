@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.base import Bars, Commune, acting, console, interruptible, make_host, ready_host, refuse, thousands
@@ -121,7 +122,7 @@ def show(report: "ImportReport") -> None:
         console.print("Ensayo: no se guardó nada.")
     for file in report.files:
         if file.findings and len(report.files) > 1:  # or nobody knows of which file the lines below are
-            console.print(f"{file.file}:")
+            console.print(f"{escape(file.file)}:")
         explain(file)
 
 
@@ -186,17 +187,18 @@ def imported(report: "ImportReport") -> Table:
             file.rows_skipped,
             file.rows_rejected,
         )
-        table.add_row(file.file, *(thousands(number) for number in numbers))
+        table.add_row(escape(file.file), *(thousands(number) for number in numbers))
     return table
 
 
 def explain(file: "FileReport") -> None:
     for note in file.notes:
-        console.print(f"[yellow]•[/yellow] {file.file}: {note}")
+        console.print(f"[yellow]•[/yellow] {escape(file.file)}: {escape(note)}")
     for finding in file.findings[:10]:
-        console.print(f"  línea {finding.line}, {finding.column}: {finding.message}")
+        place = f"línea {finding.line}" + (f", {finding.column}" if finding.column else "")
+        console.print(f"  {place}: {finding.message}")
     if (rest := sum(file.summary.values()) - 10) > 0:
         told = ", ".join(f"{thousands(many)} {code}" for code, many in file.summary.items())
         console.print(f"  … y {thousands(rest)} más. En total: {told}.")
     if file.rejects:
-        console.print(f"  Filas malas: {file.rejects}")
+        console.print(f"  Filas malas: {escape(str(file.rejects))}")

@@ -112,3 +112,24 @@ def test_a_file_with_only_a_header_is_imported_and_empty(host: Host, tmp_path: P
     for kind in running.formats():
         header = dict.fromkeys((column.column for column in running.formats()[kind].columns), "")
         assert imported(host, tmp_path, header, kind=kind).rows_read == 0
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_folder_for_bad_rows_that_cannot_be_refuses_everything_before_it_is_imported(
+    host: Host, tmp_path: Path, dry: bool
+) -> None:
+    a_file(tmp_path, CHILDREN[0], name="personas.csv")
+    index(tmp_path)
+    options = ImportOptions(dry_run=dry, rejects=tmp_path / "personas.csv" / "malas")
+    with pytest.raises(ExtractRefused, match="No se importó nada"):
+        import_folder(transactions(host), tmp_path, options)
+    assert (stored(host, Nna), stored(host, Extract)) == ([], [])
+
+
+def test_bad_rows_that_cannot_be_written_refuse_their_file_alone(host: Host, tmp_path: Path) -> None:
+    a_file(tmp_path, CHILDREN[0], CHILDREN[1] | {"sexo": "OTRA"}, name="personas.csv")
+    index(tmp_path)
+    (tmp_path / "malas" / "personas.rechazadas.csv").mkdir(parents=True)
+    report = import_folder(transactions(host), tmp_path, ImportOptions(rejects=tmp_path / "malas"))
+    assert [file.outcome for file in report.refused] == [Outcome.REFUSED]
+    assert (stored(host, Nna), stored(host, Extract)) == ([], [])

@@ -49,7 +49,6 @@ def test_a_dirty_file_of_persons_is_told_row_by_row(tmp_path: Path) -> None:
         (4, "comuna", "UNKNOWN_COMMUNE"),
         (5, "apellido_paterno", "MISSING_VALUE"),
         (6, "fecha_nacimiento", "DATE_IN_FUTURE"),
-        (7, "fecha_nacimiento", "BIRTH_MISSING"),
         (7, "fecha_nacimiento", "NOT_A_DATE"),
         (8, "fecha_nacimiento", "BIRTH_MISSING"),
         (9, "identificador", "INVALID_PROVISIONAL"),
@@ -126,3 +125,28 @@ def test_a_carer_has_a_name_and_a_surname_or_neither(tmp_path: Path) -> None:
 
 def test_a_file_with_nothing_but_a_header_has_no_rows(tmp_path: Path) -> None:
     assert checked(tmp_path).rows.is_empty()
+
+
+def test_a_commune_that_lost_its_zero_is_the_same_commune(tmp_path: Path) -> None:
+    one = checked(
+        tmp_path, GOOD.replace("13101", "5701"), GOOD.replace("13101", "05701"), GOOD.replace("13101", "1310")
+    )
+    assert found(one) == [(3, "", "DUPLICATE_ROW"), (4, "comuna", "UNKNOWN_COMMUNE")]
+    assert one.sound()["commune_code"].to_list() == ["05701"]
+
+
+def test_a_commune_that_lost_its_zero_is_not_opened_by_that(tmp_path: Path) -> None:
+    one = checked(tmp_path, GOOD.replace("13101", "5701"), GOOD, mine="13101")
+    assert found(one) == [(2, "comuna", "OUT_OF_SCOPE")]
+
+
+def test_a_cell_that_cannot_be_read_is_not_missing_too(tmp_path: Path) -> None:
+    expected = GOOD.replace("2016-05-04,", ",pronto")
+    one = checked(tmp_path, expected)
+    assert found(one) == [(2, "fecha_probable_parto", "NOT_A_DATE")] and one.findings.rejected == 1
+
+
+def test_a_file_without_a_header_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="La primera línea del archivo debe ser el encabezado") as refused:
+        checked(tmp_path, GOOD, header=GOOD)
+    assert "Amanda" not in refused.value.message and demo_run(0) not in refused.value.message

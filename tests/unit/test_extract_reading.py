@@ -80,6 +80,61 @@ def test_a_file_without_a_clear_header_is_refused(tmp_path: Path, data: bytes) -
         read(tmp_path, data)
 
 
+@pytest.mark.parametrize("told", [b"sep=;", b'"sep=;"', b"SEP=;;;", b"\xef\xbb\xbfsep=;"])
+def test_the_line_with_which_excel_tells_the_separator_is_no_header(tmp_path: Path, told: bytes) -> None:
+    sheet = read(tmp_path, told + b"\r\na;b,c\r\n1;2\r\n3\r\n")
+    assert (sheet.cells.columns, sheet.separator) == (["a", "b,c"], ";")
+    assert (sheet.lines.to_list(), sheet.ragged.to_list()) == ([3, 4], [False, True])
+
+
+def test_a_comma_may_be_told_where_semicolons_are_many(tmp_path: Path) -> None:
+    assert read(tmp_path, b"sep=,\na;;;,b\n1,2\n").cells.rows() == [("1", "2")]
+
+
+def test_blank_lines_before_the_header_are_counted(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b"\n, \na,b\n1,2\n")
+    assert (sheet.cells.rows(), sheet.lines.to_list()) == ([("1", "2")], [4])
+
+
+@pytest.mark.parametrize("rows", [b"1;2;;\n3;4;;\n", b"1;2\n3;4;;;;\n"])
+def test_empty_columns_at_the_end_are_none(tmp_path: Path, rows: bytes) -> None:
+    sheet = read(tmp_path, b"a;b;;\n" + rows)
+    assert sheet.cells.columns == ["a", "b"] and not sheet.ragged.any()
+    assert sheet.cells.rows() == [("1", "2"), ("3", "4")]
+
+
+def test_cells_behind_the_header_count_where_something_stands_in_them(tmp_path: Path) -> None:
+    assert read(tmp_path, b"a;b\n1;2;;\n3;4;;5\n").ragged.to_list() == [False, True]
+
+
+def test_a_column_without_a_name_that_says_something_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="sin nombre una columna que trae datos"):
+        read(tmp_path, b"a;;b\n1;x;2\n")
+
+
+def test_a_column_that_comes_twice_is_named_only_if_it_is_of_a_format(tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="repite una columna: comuna"):
+        read(tmp_path, b"comuna;b;Comuna\n1;x;2\n")
+    with pytest.raises(ExtractRefused) as refused:  # without a header, the first line is of somebody
+        read(tmp_path, b"13101;Amanda;Amanda\n1;x;2\n")
+    assert refused.value.message == "El encabezado repite una columna."
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"PK\x03\x04..", "libro de Excel"), (b"\xd0\xcf\x11\xe0..", "CSV UTF-8"), (b"PAR1..", ".parquet")],
+)
+def test_another_kind_of_file_under_the_name_of_csv_is_told_apart(tmp_path: Path, data: bytes, said: str) -> None:
+    with pytest.raises(ExtractRefused, match=said):
+        read(tmp_path, data)
+
+
+@pytest.mark.parametrize("data", [b"sep=;\n", b"sep=;", b"\n ,;\n", b"\xef\xbb\xbf"])
+def test_a_file_without_anything_in_it_is_empty(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ExtractRefused, match="vacío"):
+        read(tmp_path, data)
+
+
 def test_only_csv_and_parquet_are_read(tmp_path: Path) -> None:
     path = tmp_path / "planilla.xlsx"
     path.write_bytes(b"PK")

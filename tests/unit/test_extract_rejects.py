@@ -1,22 +1,27 @@
 """The file of bad rows: for its owner alone, safe to open, and good to send again."""
 
 import stat
+from codecs import BOM_UTF8, BOM_UTF16
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+import pytest
+
 from core.identity import demo_run
 from core.services.extracts.checking import Frontier, check
+from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.formats import formats
 from core.services.extracts.reading import Sheet, read_sheet
-from core.services.extracts.rejects import write_rejects
+from core.services.extracts.rejects import ready, write_rejects
 
 HEADER = "comuna;tipo_identificador;identificador;nombres;apellido_paterno;fecha_nacimiento;sexo"
 BAD = f"13101;RUN;{demo_run(0)};=HYPERLINK(1);Núñez;2016-05-04;OTRA"
 
 
-def rejected(folder: Path, *rows: str) -> tuple[Sheet, Path | None]:
+def rejected(folder: Path, *rows: str, separator: str = ";", encoding: str = "utf-8") -> tuple[Sheet, Path | None]:
     path = folder / "personas.csv"
-    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    path.write_text("\n".join([HEADER, *rows]).replace(";", separator) + "\n", encoding=encoding)
     sheet = read_sheet(path)
     one = check(sheet, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None))
     return sheet, write_rejects(folder / "malas", path.name, sheet, one.findings)
@@ -27,14 +32,14 @@ def test_bad_rows_stand_with_their_line_and_their_mistakes(tmp_path: Path) -> No
     _, path = rejected(tmp_path, good, BAD)
     assert path is not None and path.name == "personas.rechazadas.csv"
     header, row = path.read_text(encoding="utf-8-sig").splitlines()
-    assert header == HEADER.replace(";", ",") + ",linea,errores"
-    assert row.endswith("OTRA,3,sexo: El código no está entre los permitidos.")
+    assert header == HEADER + ";linea;errores"
+    assert row.endswith("OTRA;3;sexo: El código no está entre los permitidos.")
 
 
 def test_a_spreadsheet_runs_nothing_in_it(tmp_path: Path) -> None:
     _, path = rejected(tmp_path, BAD)
     assert path is not None
-    assert all(cell[0] not in "=+-@" for line in path.read_text().splitlines() for cell in line.split(",") if cell)
+    assert all(cell[0] not in "=+-@" for line in path.read_text().splitlines() for cell in line.split(";") if cell)
 
 
 def test_only_its_owner_reads_it_even_where_another_stood(tmp_path: Path) -> None:
@@ -54,3 +59,48 @@ def test_it_can_be_sent_again(tmp_path: Path) -> None:
 def test_without_bad_rows_there_is_no_file(tmp_path: Path) -> None:
     _, path = rejected(tmp_path, f"13101;RUN;{demo_run(1)};Amanda;Núñez;2008-01-01;FEMALE")
     assert path is None
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(("encoding", "mark"), [("cp1252", b""), ("utf-8", BOM_UTF8), ("utf-16", BOM_UTF16)])
+def test_it_is_written_as_the_file_that_came(tmp_path: Path, separator: str, encoding: str, mark: bytes) -> None:
+    sheet, path = rejected(tmp_path, BAD, separator=separator, encoding=encoding)
+    assert path is not None and path.read_bytes().startswith(mark)
+    header, row = path.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding).splitlines()
+    assert header == (HEADER + ";linea;errores").replace(";", separator) and "Núñez" in row
+    again = read_sheet(path)
+    assert again.cells.select(sheet.cells.columns).rows() == sheet.cells.rows() and again.notes == sheet.notes
+
+
+def test_a_letter_that_got_lost_is_still_lost_when_it_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "personas.csv"
+    lost = BAD.replace("=HYPERLINK(1)", "Jos\x81").encode("latin-1")
+    path.write_bytes(f"{HEADER}\n".encode() + lost + b"\n")
+    sheet = read_sheet(path)
+    one = check(sheet, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None))
+    found = write_rejects(tmp_path / "malas", path.name, sheet, one.findings)
+    assert found is not None and read_sheet(found).cells["nombres"].to_list() == ["Jos\ufffd"]
+
+
+def test_parquet_leaves_commas_in_utf_8(tmp_path: Path) -> None:
+    pl.DataFrame([dict(zip(HEADER.split(";"), BAD.split(";"), strict=True))]).write_parquet(tmp_path / "p.parquet")
+    sheet = read_sheet(tmp_path / "p.parquet")
+    one = check(sheet, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None))
+    path = write_rejects(tmp_path / "malas", "p.parquet", sheet, one.findings)
+    assert path is not None and path.name == "p.rechazadas.csv"
+    assert path.read_bytes().startswith(BOM_UTF8 + b"comuna,")
+
+
+def test_a_folder_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "malas").write_text("un archivo")
+    for folder in (tmp_path / "malas", tmp_path / "malas" / "dentro", Path("/proc/malas")):
+        with pytest.raises(ExtractRefused, match="No se importó nada"):
+            ready(folder)
+    ready(tmp_path / "otra" / "dentro")
+    assert list((tmp_path / "otra" / "dentro").iterdir()) == []
+
+
+def test_what_cannot_be_written_in_the_end_refuses_the_file(tmp_path: Path) -> None:
+    (tmp_path / "malas" / "personas.rechazadas.csv").mkdir(parents=True)
+    with pytest.raises(ExtractRefused, match="De este archivo no se importó nada"):
+        rejected(tmp_path, BAD)

@@ -9,6 +9,8 @@ from core.services.extracts.formats import FormatColumn
 
 LONGEST = 200  # characters of a text
 
+_MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?$"  # what spreadsheets write behind a day
+
 # How people and programs write it, after folding.
 _TRUE = ("true", "verdadero", "si", "sí", "s", "1", "x")
 _FALSE = ("false", "falso", "no", "n", "0")
@@ -37,15 +39,19 @@ def _decimal(cell: pl.Expr) -> pl.Expr:
 
 def _date(cell: pl.Expr) -> pl.Expr:
     """Read days as ISO or as people write them, both without ambiguity: the year has four digits."""
-    there = cell.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?$", 1)
-    here = cell.str.replace_all(r"[/.]", "-").str.extract(r"^(\d{1,2}-\d{1,2}-\d{4})$", 1)
+    day = cell.str.replace(_MIDNIGHT, "")
+    there = day.str.extract(r"^(\d{4}-\d{2}-\d{2})$", 1)
+    here = day.str.replace_all(r"[/.]", "-").str.extract(r"^(\d{1,2}-\d{1,2}-\d{4})$", 1)
     read = pl.coalesce(there.str.to_date("%Y-%m-%d", strict=False), here.str.to_date("%d-%m-%Y", strict=False))
     return pl.when(read.dt.year().is_between(1900, 2200)).then(read)
 
 
 def _period(cell: pl.Expr) -> pl.Expr:
-    month = cell.str.extract(r"^(\d{4}-\d{2})(?:-01)?$", 1) + "-01"
-    read = month.str.to_date("%Y-%m-%d", strict=False)
+    """Read months; a spreadsheet makes the first day of it, which is the same, and no other day is."""
+    month = cell.str.replace(_MIDNIGHT, "").str.replace_all(r"[/.]", "-")
+    there = month.str.extract(r"^(\d{4}-\d{2})(?:-01)?$", 1) + "-01"
+    here = "1-" + month.str.extract(r"^(?:0?1-)?(\d{1,2}-\d{4})$", 1)
+    read = pl.coalesce(there.str.to_date("%Y-%m-%d", strict=False), here.str.to_date("%d-%m-%Y", strict=False))
     return pl.when(read.dt.year().is_between(1900, 2200)).then(read)
 
 

@@ -97,9 +97,10 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
     """Give the format's columns under their own names; one that is optional and absent is blank."""
     written = {header_key(name): name for name in sheet.cells.columns}
     missing = [c.column for c in format.columns if c.is_required and c.column not in written]
-    if missing:
-        raise ExtractRefused(f"Faltan columnas obligatorias: {', '.join(missing)}.", details={"columns": missing})
     known = {column.column for column in format.columns}
+    if missing:
+        why = "" if known & set(written) else " La primera línea del archivo debe ser el encabezado."
+        raise ExtractRefused(f"Faltan columnas obligatorias: {', '.join(missing)}.{why}", details={"columns": missing})
     unknown = [name for key, name in written.items() if key not in known]
     notes = (f"Se ignoraron columnas que no son del formato: {len(unknown)}.",) if unknown else ()
     blank = pl.lit(None, dtype=pl.String)
@@ -109,12 +110,26 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
 
 
 def _places(checked: Checked, format: Format, frontier: Frontier) -> None:
+    codes = pl.Series([one.code for one in communes()])
+    checked.rows = checked.rows.with_columns(_whole_codes(checked.rows["commune_code"], codes))
     column, places = format.header("commune_code"), checked.rows["commune_code"]
-    known = places.is_in(pl.Series([one.code for one in communes()]).implode())
+    known = places.is_in(codes.implode())
     checked.findings.add(column, "UNKNOWN_COMMUNE", places.is_not_null() & ~known)
     if frontier.communes is not None:
         mine = places.is_in(pl.Series(sorted(frontier.communes), dtype=pl.String).implode())
         checked.findings.add(column, "OUT_OF_SCOPE", known & ~mine)
+
+
+def _whole_codes(places: pl.Series, codes: pl.Series) -> pl.Series:
+    """Give back the zero that a spreadsheet takes for none: what is a commune only with it can be no other.
+
+    Examples
+    --------
+    >>> _whole_codes(pl.Series(["5701", "13101", "310"]), pl.Series(["05701", "13101"])).to_list()
+    ['05701', '13101', '310']
+    """
+    short = codes.filter(codes.str.starts_with("0"))
+    return places.replace(short.str.slice(1), short)
 
 
 def _identifiers(checked: Checked, format: Format) -> None:
@@ -154,8 +169,14 @@ _Rule = tuple[str, str, pl.Expr]
 
 
 def _apply(checked: Checked, format: Format, rules: tuple[_Rule, ...]) -> None:
+    """Check rules on fields that could be read: a cell that could not has its finding, and is not missing too."""
+    unread = checked.findings.by_column()
     for field, code, broken in rules:
-        checked.findings.add(format.header(field), code, checked.rows.select(broken).to_series())
+        hit = checked.rows.select(broken).to_series().fill_null(False)
+        for name in broken.meta.root_names():
+            if (bad := unread.get(format.header(name))) is not None:
+                hit &= ~bad
+        checked.findings.add(format.header(field), code, hit)
 
 
 def _persons(frontier: Frontier) -> tuple[_Rule, ...]:

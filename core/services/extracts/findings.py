@@ -15,7 +15,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "RAGGED_ROW": "La fila no tiene tantas celdas como el encabezado.",
         "MISSING_VALUE": "Falta un dato obligatorio.",
         "NOT_A_DATE": "No es una fecha (AAAA-MM-DD o DD-MM-AAAA).",
-        "NOT_A_PERIOD": "No es un mes (AAAA-MM).",
+        "NOT_A_PERIOD": "No es un mes (AAAA-MM o MM-AAAA).",
         "NOT_AN_INTEGER": "No es un número entero.",
         "NOT_A_NUMBER": "No es un número.",
         "NOT_A_BOOLEAN": "No es verdadero ni falso.",
@@ -106,6 +106,12 @@ class Findings:
     def left_out(self) -> int:
         """How many rows are sound and not for us."""
         return int((self.skipped & ~self.bad).sum())
+
+    def by_column(self) -> dict[str, pl.Series]:
+        """Tell for each column of which something was found so far, on which rows."""
+        rows = pl.int_range(len(self.bad), dtype=pl.UInt32, eager=True)
+        found = self.frame().group_by("column").agg("row")
+        return {column: rows.is_in(hit.implode()) for column, hit in zip(*found, strict=True)}
 
     def frame(self) -> pl.DataFrame:
         """Give every finding: row, line, column, code; in order of line, then of the format's columns."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.services.extracts.deliveries import Delivery, deliveries
 from core.services.extracts.errors import ExtractRefused
+from core.services.extracts.rejects import ready
 from core.services.extracts.reports import FileReport, ImportOptions, ImportReport, Outcome
 from core.services.extracts.running import run
 from core.unit_of_work import UnitOfWork
@@ -35,11 +36,13 @@ def import_folder(transactions: Transactions, folder: Path, options: ImportOptio
     Raises
     ------
     ExtractRefused
-        If `extract.json` cannot be used.
+        If `extract.json` cannot be used, or nothing can be written where the bad rows are to go.
     AccessDenied
         If whoever asks may import nowhere.
     """
     options, found = options or ImportOptions(), deliveries(folder)
+    if options.rejects:
+        ready(options.rejects)
     if not options.dry_run:
         return ImportReport(tuple(_alone(transactions, delivery, options) for delivery in found))
     with transactions() as uow, _undone(uow):

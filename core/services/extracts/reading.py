@@ -3,19 +3,34 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
 from core.services.extracts.errors import ExtractRefused
+from core.services.extracts.formats import formats
 from core.text import fold
 
+MARKED = "utf-8-sig"  # UTF-8 with a mark, by which spreadsheets know it
 _SEPARATORS = {",": "coma", ";": "punto y coma", "\t": "tabulación", "|": "barra"}
+_BLANK = "".join(_SEPARATORS) + ' "'  # what a line without anything in its cells is made of
 _LONGEST = 20  # physical lines that one row with line breaks inside its cells may span
 _QUOTED = r'"[^"]*"'
 _GUARDED = r"^'([=+\-@])"  # how our own file of bad rows writes a cell that a spreadsheet would run
+_UNNAMED = "\x00"  # before the place of a column without a name: no header has it
+_TOLD_SEPARATOR = r'"?sep=([,;\t|])"?\1*'  # the line that Excel reads and writes before a header
+_EXCEL = (
+    "El archivo es un libro de Excel. Ábralo en Excel y guárdelo con «Guardar como», tipo «CSV UTF-8 (delimitado por "
+    "comas)»: se reciben CSV o Parquet."
+)
+# what other kinds of file begin with, whatever their name says
+_OTHER_KINDS = {
+    b"PK\x03\x04": _EXCEL,
+    b"\xd0\xcf\x11\xe0": _EXCEL,
+    b"PAR1": "El archivo es Parquet: su nombre debe terminar en .parquet.",
+}
 
 
 @dataclass(frozen=True)
@@ -27,17 +42,21 @@ class Sheet:
     cells : polars.DataFrame
         Strings, under the headers as written; blank cells are null.
     lines : polars.Series
-        The line on which each row begins; the header is line 1.
+        The line on which each row begins; the header's is 1 where nothing stands before it.
     ragged : polars.Series
         Whether a row has other than the header's number of cells.
     notes : tuple of str
         What was unusual about the file, in Spanish.
+    separator, encoding : str
+        In which a file of its rows goes back to whoever sent it.
     """
 
     cells: pl.DataFrame
     lines: pl.Series
     ragged: pl.Series
     notes: tuple[str, ...] = ()
+    separator: str = ","
+    encoding: str = MARKED
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -64,6 +83,8 @@ def read_sheet(path: Path) -> Sheet:
             return _csv(path.read_bytes())
     except OSError:
         raise ExtractRefused("El archivo no está o no se puede leer.") from None
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
+        raise ExtractRefused(_EXCEL)
     raise ExtractRefused("El archivo debe ser CSV o Parquet.")
 
 
@@ -89,38 +110,64 @@ def _parquet(path: Path) -> Sheet:
 
 
 def _csv(data: bytes) -> Sheet:
-    text, notes = _decode(data)
+    for start, sentence in _OTHER_KINDS.items():
+        if data.startswith(start):
+            raise ExtractRefused(sentence)
+    text, encoding, notes = _decode(data)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-    separator = max(_SEPARATORS, key=lines[0].count)
+    first, separator = _opening(lines)
     if separator != ",":
         notes = (*notes, f"El separador es {_SEPARATORS[separator]}.")
-    header = _header(lines[0], separator)
-    quick = _quick(lines, separator, len(header))
-    if quick is not None:
+    header = _header(lines[first] if first < len(lines) else "", separator)
+    quick = _quick(lines[first:], separator, len(header))
+    if quick is None:
+        sheet = _slow(lines[first:], separator, header)
+    else:
         quick.columns = header
-        return _sheet(quick, notes)
-    return _slow(lines, separator, header, notes)
+        sheet = _sheet(quick)
+    sheet = replace(sheet, lines=sheet.lines + first, notes=notes, separator=separator, encoding=encoding)
+    return _without_unnamed(sheet)
 
 
-def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+def _decode(data: bytes) -> tuple[str, str, tuple[str, ...]]:
     """Decode what spreadsheets write: UTF-8 with or without a mark, UTF-16 with one, or Windows' own."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace"), ("El archivo viene en UTF-16.",)
+        return data.decode("utf-16", errors="replace"), "utf-16", ("El archivo viene en UTF-16.",)
     try:
-        return data.decode("utf-8-sig"), ()
+        return data.decode("utf-8-sig"), MARKED, ()
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-        return text, ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
+        return text, "cp1252", ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
+
+
+def _opening(lines: list[str]) -> tuple[int, str]:
+    """Give the place of the header, after blank lines and the `sep=` that Excel writes, and what parts the cells."""
+    first = next((place for place, line in enumerate(lines) if line.strip(_BLANK)), 0)
+    if told := re.fullmatch(_TOLD_SEPARATOR, lines[first].strip(" "), re.IGNORECASE):
+        return first + 1, told[1]
+    return first, max(_SEPARATORS, key=lines[first].count)
 
 
 def _header(line: str, separator: str) -> list[str]:
+    """Read the names of the columns; one without a name is called by its place, and must turn out to be empty."""
     names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
     if not any(names):
         raise ExtractRefused("El archivo está vacío.")
-    keys = [header_key(name) for name in names]
-    if len(set(keys)) < len(keys):
-        raise ExtractRefused("El encabezado repite una columna o deja una sin nombre.")
-    return names
+    keys = [header_key(name) for name in names if name]
+    twice = {key for key in keys if keys.count(key) > 1}
+    if twice:
+        ours = sorted(twice & {column.column for format in formats().values() for column in format.columns})
+        which = f": {', '.join(ours)}" if ours else ""  # whatever else stands there may be of a person
+        raise ExtractRefused(f"El encabezado repite una columna{which}.")
+    return [name or f"{_UNNAMED}{place}" for place, name in enumerate(names)]
+
+
+def _without_unnamed(sheet: Sheet) -> Sheet:
+    """Drop columns without a name, which spreadsheets leave at the end, where nothing stands in them."""
+    unnamed = [name for name in sheet.cells.columns if name.startswith(_UNNAMED)]
+    if any(sheet.cells[name].is_not_null().any() for name in unnamed):
+        raise ExtractRefused("El encabezado deja sin nombre una columna que trae datos.")
+    return replace(sheet, cells=sheet.cells.drop(unnamed))
 
 
 def _quick(lines: list[str], separator: str, width: int) -> pl.DataFrame | None:
@@ -138,14 +185,15 @@ def _quick(lines: list[str], separator: str, width: int) -> pl.DataFrame | None:
     return read if read.shape == (len(rows), width) else None
 
 
-def _slow(lines: list[str], separator: str, header: list[str], notes: tuple[str, ...]) -> Sheet:
+def _slow(lines: list[str], separator: str, header: list[str]) -> Sheet:
     """Read line by line, so that a stray quote or a row cut short costs that row and no other."""
-    width = len(header)
+    width, named = len(header), 1 + max(place for place, name in enumerate(header) if not name.startswith(_UNNAMED))
     found = list(_rows(lines, separator, width))
     padded = [(cells + [None] * width)[:width] for _, cells in found]
     cells = pl.DataFrame(padded, schema=dict.fromkeys(header, pl.String), orient="row")
-    ragged = pl.Series([len(cells) != width for _, cells in found], dtype=pl.Boolean)
-    return Sheet(_clean(cells), pl.Series([line for line, _ in found], dtype=pl.Int64), ragged, notes)
+    ragged = [len(cells) < named or any(cell and cell.strip() for cell in cells[width:]) for _, cells in found]
+    lines_of = pl.Series([line for line, _ in found], dtype=pl.Int64)
+    return Sheet(_clean(cells), lines_of, pl.Series(ragged, dtype=pl.Boolean))
 
 
 def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str | None]]]:
@@ -181,12 +229,12 @@ def _cells(text: str, separator: str) -> list[str]:
         return [text]
 
 
-def _sheet(cells: pl.DataFrame, notes: tuple[str, ...] = ()) -> Sheet:
+def _sheet(cells: pl.DataFrame) -> Sheet:
     """Count rows of one line each, leaving out those without anything in them, as spreadsheets leave at the end."""
     lines, cells = pl.int_range(2, cells.height + 2, dtype=pl.Int64, eager=True), _clean(cells)
     filled = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if cells.width else lines > 0
     cells = cells.filter(filled)
-    return Sheet(cells, lines.filter(filled), pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True), notes)
+    return Sheet(cells, lines.filter(filled), pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True))
 
 
 def _clean(cells: pl.DataFrame) -> pl.DataFrame:
