@@ -54,8 +54,6 @@ def test_a_dirty_file_of_persons_is_told_row_by_row(tmp_path: Path) -> None:
         (9, "identificador", "INVALID_PROVISIONAL"),
         (9, "sexo", "CODE_NOT_ALLOWED"),
         (10, "", "RAGGED_ROW"),
-        (10, "apellido_paterno", "MISSING_VALUE"),
-        (10, "fecha_nacimiento", "BIRTH_MISSING"),
         (11, "fecha_nacimiento", "OUT_OF_AGE"),
         (12, "", "DUPLICATE_ROW"),
         (13, "tipo_identificador", "MISSING_VALUE"),

@@ -108,8 +108,19 @@ def test_cells_behind_the_header_count_where_something_stands_in_them(tmp_path: 
 
 
 def test_a_column_without_a_name_that_says_something_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExtractRefused, match="sin nombre una columna que trae datos"):
+    with pytest.raises(ExtractRefused, match="la primera línea del archivo debe ser el encabezado"):
         read(tmp_path, b"a;;b\n1;x;2\n")
+
+
+def test_a_title_over_the_header_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="la primera línea del archivo debe ser el encabezado"):
+        read(tmp_path, b"Nomina de noviembre;;\na;b;c\n1;2;3\n")
+
+
+def test_the_name_of_a_column_may_have_a_line_break(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b'"fecha\nnacimiento";b\n1;2\n3\n')
+    assert (sheet.cells.columns, sheet.lines.to_list()) == (["fecha\nnacimiento", "b"], [3, 4])
+    assert read(tmp_path, b'a;b"\n1;2\n').cells.rows() == [("1", "2")]
 
 
 def test_a_column_that_comes_twice_is_named_only_if_it_is_of_a_format(tmp_path: Path) -> None:
@@ -122,7 +133,12 @@ def test_a_column_that_comes_twice_is_named_only_if_it_is_of_a_format(tmp_path: 
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(b"PK\x03\x04..", "libro de Excel"), (b"\xd0\xcf\x11\xe0..", "CSV UTF-8"), (b"PAR1..", ".parquet")],
+    [
+        (b"PK\x03\x04..", "libro de Excel"),
+        ("a;b".encode("utf-16-le"), "no es de texto"),
+        (b"\xd0\xcf\x11\xe0..", "CSV UTF-8"),
+        (b"PAR1..", ".parquet"),
+    ],
 )
 def test_another_kind_of_file_under_the_name_of_csv_is_told_apart(tmp_path: Path, data: bytes, said: str) -> None:
     with pytest.raises(ExtractRefused, match=said):

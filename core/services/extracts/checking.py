@@ -15,7 +15,8 @@ from core.services.extracts.cells import read_cells
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.findings import Findings
 from core.services.extracts.formats import Format
-from core.services.extracts.reading import Sheet, header_key
+from core.services.extracts.headers import header_key
+from core.services.extracts.reading import Sheet
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ def check(sheet: Sheet, format: Format, frontier: Frontier) -> Checked:
         If a required column is missing.
     """
     cells, notes = _named(sheet, format)
-    findings = Findings(format, sheet.lines)
-    findings.add("", "RAGGED_ROW", sheet.ragged)
+    findings = Findings(format, sheet.lines, sheet.ragged)
     rows = pl.DataFrame({"row": pl.int_range(0, cells.height, dtype=pl.UInt32, eager=True)})
     for column in format.columns:
         values, failed = read_cells(cells, column)

@@ -71,20 +71,26 @@ class Findings:
     format : Format
     lines : polars.Series
         The line of each row.
+    ragged : polars.Series
+        Rows with other than the header's number of cells: nobody knows which cell is which, so nothing more is said.
     """
 
     format: Format
     lines: pl.Series
+    ragged: pl.Series
     _found: list[pl.DataFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._order = {column.column: place for place, column in enumerate(self.format.columns, 1)} | {"": 0}
         self.bad = pl.repeat(False, len(self.lines), dtype=pl.Boolean, eager=True)
         self.skipped = self.bad.clone()
+        self._add("", "RAGGED_ROW", self.ragged)
 
     def add(self, column: str, code: str, mask: pl.Series) -> None:
         """Take down that a check failed on the rows of a mask, which is as long as the file."""
-        hit = mask.fill_null(False)
+        self._add(column, code, mask.fill_null(False) & ~self.ragged)
+
+    def _add(self, column: str, code: str, hit: pl.Series) -> None:
         if not hit.any():
             return
         rows = hit.arg_true()

@@ -1,7 +1,6 @@
 """Files as they come: CSV as Chilean spreadsheets write it, or Parquet; every cell a text, every row with its line."""
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -10,17 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from core.services.extracts.errors import ExtractRefused
-from core.services.extracts.formats import formats
-from core.text import fold
+from core.services.extracts.headers import SEPARATORS, UNNAMED, column_names, opening
 
 MARKED = "utf-8-sig"  # UTF-8 with a mark, by which spreadsheets know it
-_SEPARATORS = {",": "coma", ";": "punto y coma", "\t": "tabulación", "|": "barra"}
-_BLANK = "".join(_SEPARATORS) + ' "'  # what a line without anything in its cells is made of
 _LONGEST = 20  # physical lines that one row with line breaks inside its cells may span
 _QUOTED = r'"[^"]*"'
 _GUARDED = r"^'([=+\-@])"  # how our own file of bad rows writes a cell that a spreadsheet would run
-_UNNAMED = "\x00"  # before the place of a column without a name: no header has it
-_TOLD_SEPARATOR = r'"?sep=([,;\t|])"?\1*'  # the line that Excel reads and writes before a header
 _EXCEL = (
     "El archivo es un libro de Excel. Ábralo en Excel y guárdelo con «Guardar como», tipo «CSV UTF-8 (delimitado por "
     "comas)»: se reciben CSV o Parquet."
@@ -88,17 +82,6 @@ def read_sheet(path: Path) -> Sheet:
     raise ExtractRefused("El archivo debe ser CSV o Parquet.")
 
 
-def header_key(name: str) -> str:
-    """Reduce a header to what two spellings share.
-
-    Examples
-    --------
-    >>> header_key("Fecha Nacimiento "), header_key("fecha_nacimiento")
-    ('fecha_nacimiento', 'fecha_nacimiento')
-    """
-    return re.sub(r"[\s_]+", "_", fold(name.replace("_", " ")))
-
-
 def _parquet(path: Path) -> Sheet:
     try:
         table = pl.read_parquet(path)
@@ -115,10 +98,10 @@ def _csv(data: bytes) -> Sheet:
             raise ExtractRefused(sentence)
     text, encoding, notes = _decode(data)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-    first, separator = _opening(lines)
+    first, titles, separator = opening(lines)
     if separator != ",":
-        notes = (*notes, f"El separador es {_SEPARATORS[separator]}.")
-    header = _header(lines[first] if first < len(lines) else "", separator)
+        notes = (*notes, f"El separador es {SEPARATORS[separator]}.")
+    header = column_names(titles, separator)
     quick = _quick(lines[first:], separator, len(header))
     if quick is None:
         sheet = _slow(lines[first:], separator, header)
@@ -140,33 +123,13 @@ def _decode(data: bytes) -> tuple[str, str, tuple[str, ...]]:
         return text, "cp1252", ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
 
 
-def _opening(lines: list[str]) -> tuple[int, str]:
-    """Give the place of the header, after blank lines and the `sep=` that Excel writes, and what parts the cells."""
-    first = next((place for place, line in enumerate(lines) if line.strip(_BLANK)), 0)
-    if told := re.fullmatch(_TOLD_SEPARATOR, lines[first].strip(" "), re.IGNORECASE):
-        return first + 1, told[1]
-    return first, max(_SEPARATORS, key=lines[first].count)
-
-
-def _header(line: str, separator: str) -> list[str]:
-    """Read the names of the columns; one without a name is called by its place, and must turn out to be empty."""
-    names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
-    if not any(names):
-        raise ExtractRefused("El archivo está vacío.")
-    keys = [header_key(name) for name in names if name]
-    twice = {key for key in keys if keys.count(key) > 1}
-    if twice:
-        ours = sorted(twice & {column.column for format in formats().values() for column in format.columns})
-        which = f": {', '.join(ours)}" if ours else ""  # whatever else stands there may be of a person
-        raise ExtractRefused(f"El encabezado repite una columna{which}.")
-    return [name or f"{_UNNAMED}{place}" for place, name in enumerate(names)]
-
-
 def _without_unnamed(sheet: Sheet) -> Sheet:
     """Drop columns without a name, which spreadsheets leave at the end, where nothing stands in them."""
-    unnamed = [name for name in sheet.cells.columns if name.startswith(_UNNAMED)]
+    unnamed = [name for name in sheet.cells.columns if name.startswith(UNNAMED)]
     if any(sheet.cells[name].is_not_null().any() for name in unnamed):
-        raise ExtractRefused("El encabezado deja sin nombre una columna que trae datos.")
+        raise ExtractRefused(
+            "Una columna que trae datos no tiene nombre: la primera línea del archivo debe ser el encabezado, completo."
+        )
     return replace(sheet, cells=sheet.cells.drop(unnamed))
 
 
@@ -187,7 +150,7 @@ def _quick(lines: list[str], separator: str, width: int) -> pl.DataFrame | None:
 
 def _slow(lines: list[str], separator: str, header: list[str]) -> Sheet:
     """Read line by line, so that a stray quote or a row cut short costs that row and no other."""
-    width, named = len(header), 1 + max(place for place, name in enumerate(header) if not name.startswith(_UNNAMED))
+    width, named = len(header), 1 + max(place for place, name in enumerate(header) if not name.startswith(UNNAMED))
     found = list(_rows(lines, separator, width))
     padded = [(cells + [None] * width)[:width] for _, cells in found]
     cells = pl.DataFrame(padded, schema=dict.fromkeys(header, pl.String), orient="row")
