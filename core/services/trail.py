@@ -113,9 +113,10 @@ def _tables(uow: UnitOfWork, named: Sequence[str]) -> ColumnElement[str]:
     """Return the tables of an entry, parted by blanks: all, or those of changes that are of one child or of nobody."""
     sqlite = uow.session.connection().dialect.name == "sqlite"
     each = (func.json_each if sqlite else func.json_array_elements)(AUDIT.c.changes).table_valued("value")
-    statement = select(func.coalesce(func.aggregate_strings(_said(each.c.value, "table"), " "), ""))
+    said = _said_in_sqlite if sqlite else _said_in_postgresql
+    statement = select(func.coalesce(func.aggregate_strings(said(each.c.value, "table"), " "), ""))
     if named:
-        single = and_(*(_said(each.c.value, name).is_(None) for name in ("count", "nna")))
+        single = and_(*(said(each.c.value, name).is_(None) for name in ("count", "nna")))
         statement = statement.where(or_(_names(each.c.value, named), single))
     return statement.scalar_subquery()
 
@@ -125,7 +126,11 @@ def _names(changes: ColumnElement[Any], named: Sequence[str]) -> ColumnElement[b
     return or_(*(told.contains(one) for one in named))
 
 
-def _said(change: ColumnElement[Any], name: str) -> ColumnElement[str]:
+def _said_in_sqlite(change: ColumnElement[Any], name: str) -> ColumnElement[str]:
+    return func.json_extract(change, f"$.{name}", type_=String())  # its `->>` came with 3.38
+
+
+def _said_in_postgresql(change: ColumnElement[Any], name: str) -> ColumnElement[str]:
     return change.op("->>", return_type=String())(name)
 
 
