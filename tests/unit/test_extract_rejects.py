@@ -56,6 +56,26 @@ def test_it_can_be_sent_again(tmp_path: Path) -> None:
     assert again.cells.select(sheet.cells.columns).rows() == sheet.cells.rows()
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"13101;RUN;{demo_run(1)};Amanda;de;Núñez;2016-05-04;FEMALE",
+        f"13101;RUN;{demo_run(1)};Amanda;2016-05-04;FEMALE",
+    ],
+    ids=["a cell too many", "a cell too few"],
+)
+def test_a_row_with_other_cells_than_the_header_goes_back_whole_and_is_refused_again_unmended(
+    tmp_path: Path, row: str
+) -> None:
+    """Cut or filled to the header's width it could come back with its cells in other columns, and go in."""
+    _, path = rejected(tmp_path, row)
+    assert path is not None
+    again = read_sheet(path)
+    assert again.cells[again.cells.columns[0]].to_list() == [row]
+    findings = check(again, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None)).findings
+    assert findings.rejected == 1
+
+
 def test_without_bad_rows_there_is_no_file(tmp_path: Path) -> None:
     _, path = rejected(tmp_path, f"13101;RUN;{demo_run(1)};Amanda;Núñez;2008-01-01;FEMALE")
     assert path is None

@@ -34,7 +34,8 @@ class Sheet:
     Parameters
     ----------
     cells : polars.DataFrame
-        Strings, under the headers as written; blank cells are null.
+        Strings, under the headers as written; blank cells are null. A ragged row stands whole in the first of them: it
+        goes back as it came, and is refused again until somebody says which cell is which.
     lines : polars.Series
         The line on which each row begins; the header's is 1 where nothing stands before it.
     ragged : polars.Series
@@ -152,9 +153,13 @@ def _slow(lines: list[str], separator: str, header: list[str]) -> Sheet:
     """Read line by line, so that a stray quote or a row cut short costs that row and no other."""
     width, named = len(header), 1 + max(place for place, name in enumerate(header) if not name.startswith(UNNAMED))
     found = list(_rows(lines, separator, width))
-    padded = [(cells + [None] * width)[:width] for _, cells in found]
-    cells = pl.DataFrame(padded, schema=dict.fromkeys(header, pl.String), orient="row")
     ragged = [len(cells) < named or any(cell and cell.strip() for cell in cells[width:]) for _, cells in found]
+    whole = [
+        [separator.join(cell or "" for cell in cells)] if bad else cells
+        for bad, (_, cells) in zip(ragged, found, strict=True)
+    ]
+    padded = [(cells + [None] * width)[:width] for cells in whole]
+    cells = pl.DataFrame(padded, schema=dict.fromkeys(header, pl.String), orient="row")
     lines_of = pl.Series([line for line, _ in found], dtype=pl.Int64)
     return Sheet(_clean(cells), lines_of, pl.Series(ragged, dtype=pl.Boolean))
 
