@@ -78,6 +78,18 @@ def merge(found: Iterable[Arm]) -> tuple[Arm, ...]:
     return tuple(sorted(kept, key=lambda arm: arm.ambit))
 
 
+def whole(arms: Iterable[Arm]) -> frozenset[str] | None:
+    """Return the communes of which every row is reached; None is the whole country.
+
+    Examples
+    --------
+    >>> whole([Arm(Ambit.OWN, frozenset({"13101"})), Arm(Ambit.COMMUNE, frozenset({"13301"}))])
+    frozenset({'13301'})
+    """
+    far = [arm.communes for arm in arms if arm.ambit in (Ambit.COMMUNE, Ambit.NATIONAL)]
+    return None if None in far else frozenset().union(*(communes or () for communes in far))
+
+
 def _worn_as(persona: UUID | None, hats: tuple[Hat, ...]) -> list[Worn]:
     mine = [hat for hat in hats if hat.stands_for == persona]
     others = [hat for hat in hats if hat.stands_for != persona]

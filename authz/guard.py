@@ -11,23 +11,13 @@ from uuid import UUID
 
 from authz.actor import Actor, Ambit, DataClass, Purpose
 from authz.arms import WIDER, Arm, merge, worn
+from authz.denial import AccessDenied
 from authz.enforcer import enforcer
 from authz.policy import ANY, PolicyError, Resource, Rule, check, read_policy
 
 __all__ = ["ANY", "AccessDenied", "Guard", "PolicyError", "Resource", "Rule", "check", "read_policy"]
 
 NOBODY: frozenset[str] = frozenset()
-
-
-class AccessDenied(Exception):
-    """Visible, perhaps, but not theirs to do."""
-
-    code = "FORBIDDEN"
-
-    def __init__(self, message: str = "No tiene permiso para esta acción.", code: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code or type(self).code
 
 
 @dataclass

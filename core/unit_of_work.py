@@ -1,7 +1,7 @@
 """What a service holds: the session, the actor, the guard and the clock of one operation. The edge commits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +10,8 @@ import pluggy
 from sqlalchemy import select
 
 from authz.actor import Actor, DataClass
-from authz.guard import AccessDenied
+from authz.arms import whole
+from authz.denial import Unsigned, denial
 from authz.scope import Access, table_of
 from core.clock import Clock
 from core.database import ScopedSession
@@ -88,9 +89,12 @@ class UnitOfWork:
         ------
         NotFound
             If it does not exist, or is not theirs to know of.
+        AccessDenied
+            `Unsigned`, whichever the row, where the signature keeps them from all of the table.
         """
         found = self.session.scalars(select(model).where(table_of(model).c.id == row_id)).one_or_none()
         if found is None:
+            self.require_signature(model)
             raise NotFound
         return found
 
@@ -120,12 +124,26 @@ class UnitOfWork:
         statement = select(model).where(table_of(model).c.id == row_id).with_for_update()
         found: Any = self.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
         if found is None:
+            self.require_signature(model)
             raise NotFound
         if may is not None:
             self.require(*may, found)
         if expected_version is not None and found.version != expected_version:
             raise Conflict(details={"expectedVersion": expected_version, "currentVersion": found.version})
         return found  # type: ignore[no-any-return]
+
+    def require_signature(self, model: type[Any]) -> None:
+        """Refuse who has not signed, where signing would open rows of this table to them; no row is looked for.
+
+        Raises
+        ------
+        Unsigned
+        """
+        if self.access is None or self.access.actor.signed:
+            return
+        scope, signed = self.access.scopes[table_of(model).name], replace(self.access.actor, signed=True)
+        if not self.access.knows(scope) and self.access.knows(scope, signed):
+            raise Unsigned
 
     def require(self, resource: str, action: str, row: Any, data: DataClass = DataClass.BASIC) -> None:
         """Refuse unless the actor may do `action` of `resource` on this row, which is already stored.
@@ -137,11 +155,13 @@ class UnitOfWork:
         """
         if self.access is None:
             return
-        table = table_of(type(row))
-        reached = self.access.literal(self.access.reach(table.name, table, resource, action, data))
-        statement = select(table.c.id).where(table.c.id == row.id, reached)
-        if self.session.connection().execute(statement).one_or_none() is None:
-            raise AccessDenied
+        access, asked = self.access, (resource, action, data)
+
+        def allows(who: Actor) -> bool:
+            return bool(access.guard.arms(who, *asked)) and self._reaches(replace(access, actor=who), row, *asked)
+
+        if not self._reaches(access, row, *asked):
+            raise denial(access.actor, allows)
 
     def require_in(self, resource: str, action: str, commune: str, data: DataClass = DataClass.BASIC) -> None:
         """Refuse unless the actor may do `action` of `resource` anywhere in the commune.
@@ -152,10 +172,14 @@ class UnitOfWork:
         """
         if self.access is None:
             return
-        arms = self.access.guard.arms(self.access.actor, resource, action, data)
-        far = [arm for arm in arms if arm.ambit in ("COMMUNE", "NATIONAL")]
-        if not any(arm.communes is None or commune in arm.communes for arm in far):
-            raise AccessDenied
+        guard, actor = self.access.guard, self.access.actor
+
+        def allows(who: Actor) -> bool:
+            communes = whole(guard.arms(who, resource, action, data))
+            return communes is None or commune in communes
+
+        if not allows(actor):
+            raise denial(actor, allows)
 
     def add(self, row: R) -> R:
         """Add a row and flush, so that its constraints speak now."""
@@ -184,6 +208,12 @@ class UnitOfWork:
         session = ScopedSession(self.session.connection(), None, reason)
         session.info.update(self.session.info)  # what it writes is audited as part of this unit
         return session
+
+    def _reaches(self, access: Access, row: Any, resource: str, action: str, data: DataClass) -> bool:
+        table = table_of(type(row))
+        reached = access.literal(access.reach(table.name, table, resource, action, data))
+        statement = select(table.c.id).where(table.c.id == row.id, reached)
+        return self.session.connection().execute(statement).one_or_none() is not None
 
     def emit(self, event: Event) -> None:
         """Tell plugins inside the transaction, and leave the event for those told after the commit."""

@@ -91,6 +91,14 @@ class Access:
     def arms(self, scope: Scope, data: DataClass, action: str = "read") -> tuple[Arm, ...]:
         return self.guard.arms(self.actor, scope.resource, action, data)
 
+    def knows(self, scope: Scope, actor: Actor | None = None) -> bool:
+        """Whether any row of a table may exist for the actor, or for the same person otherwise: no row is asked."""
+        if scope.internal or scope.public:
+            return bool(scope.public)
+        who, kinds = actor or self.actor, self.guard.vocabulary[scope.resource].classes
+        classes = kinds if scope.row_class else (scope.data,)
+        return any(self.guard.arms(who, scope.resource, "read", data) for data in classes)
+
     def off(self, plugin: str | None) -> bool:
         """Whether a plugin is switched off in every commune of the actor."""
         if plugin is None:

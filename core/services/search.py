@@ -16,8 +16,8 @@ from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, Integer, and_, cast, false, select, true
 from sqlmodel import col
 
-from authz.actor import Ambit, DataClass
-from authz.guard import AccessDenied
+from authz.actor import Actor, Ambit, DataClass
+from authz.denial import denial
 from authz.scope import table_of
 from core.errors import InvalidInput
 from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_run
@@ -114,8 +114,7 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     finds too few, halves of words, since a single slip leaves one half of a word whole. At most `MOST_CANDIDATES` rows
     are then ranked here. Our own method.
     """
-    if not _may_name_anybody(uow):
-        raise AccessDenied
+    _require_naming(uow)
     if not 1 <= first <= MOST_HITS:
         raise InvalidInput(f"Pida de 1 a {MOST_HITS} resultados.", field="first")
     if identifiers := tuple(_identifiers(text)):
@@ -146,9 +145,17 @@ def named(uow: UnitOfWork) -> ColumnElement[bool]:
     return uow.access.literal(shown)
 
 
-def _may_name_anybody(uow: UnitOfWork) -> bool:
-    access = uow.access
-    return access is None or access.mask("nna", DataClass.IDENTITY, table_of(Nna)) is not False
+def _require_naming(uow: UnitOfWork) -> None:
+    """Refuse who may identify nobody."""
+    if uow.access is None:
+        return
+    guard, actor = uow.access.guard, uow.access.actor
+
+    def allows(who: Actor) -> bool:
+        return bool(guard.arms(who, "nna", "read", DataClass.IDENTITY))
+
+    if not allows(actor):
+        raise denial(actor, allows)
 
 
 def _by_identifier(uow: UnitOfWork, identifiers: Sequence[tuple[IdentifierKind, str]]) -> list[Hit]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from authz.actor import DataClass, Purpose, Role
-from authz.guard import AccessDenied
+from authz.denial import AccessDenied, Unsigned
 from core.errors import Conflict, InvalidInput, NotFound
 from core.host import Host
 from core.models.people import Nna
@@ -45,8 +45,10 @@ def test_somebody_invited_signs_and_opens_their_first_record(host: Host) -> None
         invite_user(uow, an_invitation())
     paula = actor_of(host, "https://id.cl", "s1", None)
     assert (paula.purpose, paula.signed) == (Purpose.CARE, False)
-    with host.unit_of_work(paula, "test") as uow, pytest.raises(NotFound):
-        uow.get(Nna, nna)
+    with host.unit_of_work(paula, "test") as uow:
+        for one in (nna, uow.new_id()):  # told of the table, whether or not there is such a child
+            with pytest.raises(Unsigned, match="signConfidentiality"):
+                uow.get(Nna, one)
     with host.transaction(paula, "signConfidentiality") as uow:
         text = agreement_text()
         sign_confidentiality(uow, text.version, text.hash)
