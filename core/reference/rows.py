@@ -179,7 +179,9 @@ class ListRule:
 
 
 @dataclass(frozen=True)
-class ListParameter:
+class Parameter:
+    """A number that decides something, with the source that says so."""
+
     version: str
     name: str
     value: int

@@ -11,8 +11,8 @@ from core.reference.rows import (
     ChccAlertType,
     ExitReason,
     InstitutionType,
-    ListParameter,
     ListRule,
+    Parameter,
     RoleDuties,
     Sector,
     TerritorialAlertType,
@@ -98,10 +98,20 @@ def list_rules(version: str | None = None) -> tuple[ListRule, ...]:
 
 
 @cache
-def list_parameters(version: str | None = None) -> Mapping[str, ListParameter]:
+def list_parameters(version: str | None = None) -> Mapping[str, Parameter]:
     """Give the numbers around the list (cut day, validity of alerts, capacities) by name; `version` as above."""
-    wanted = version or catalogue_version("list_parameters")
-    every = load(DATA / "list_parameters.csv", ListParameter, "version", "name")
+    return _parameters("list_parameters", version)
+
+
+@cache
+def access_parameters(version: str | None = None) -> Mapping[str, Parameter]:
+    """Give the numbers around people's rights (how long a substitution lasts) by name; `version` as above."""
+    return _parameters("access_parameters", version)
+
+
+def _parameters(name: str, version: str | None) -> Mapping[str, Parameter]:
+    wanted = version or catalogue_version(name)
+    every = load(DATA / f"{name}.csv", Parameter, "version", "name")
     chosen = {one.name: one for one in every if one.version == wanted}
     if not chosen:
         raise KeyError(wanted)

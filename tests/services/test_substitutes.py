@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from authz.actor import DataClass, Role
+from authz.actor import Actor, DataClass, Role
 from authz.guard import AccessDenied
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from core.host import Host
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment
@@ -180,3 +181,86 @@ def test_whoever_has_left_the_office_by_then_does_not_stand_in(host: Host) -> No
             else:
                 with pytest.raises(NotOfTheOffice):
                     set_substitute(uow, wanted)
+
+
+def covered(host: Host, manager: Actor, stand_in: UUID, days: int = 5, start: date = TODAY) -> Assignment:
+    wanted = Substitution(manager.user_id, stand_in, start, start + timedelta(days))
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        (made,) = set_substitute(uow, wanted).assignments
+    return made
+
+
+def another(who: Actor) -> Actor:
+    return replace(who, user_id=UUID(int=9), username=f"other.{who.username}")
+
+
+def own_role(host: Host, who: UUID) -> Assignment:
+    with host.unit_of_work(None, "test") as uow:
+        rows = uow.session.scalars(select(Assignment))
+        return next(a for a in rows if a.user_id == who and a.substitutes_id is None)
+
+
+def test_who_names_a_substitute_may_end_the_substitution_and_nothing_else(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    made, own = covered(host, manager, somebody(host)), own_role(host, manager.user_id)
+    with host.transaction(COORDINATOR, "revokeAssignment") as uow:
+        assert revoke_assignment(uow, made.id, 1, "volvió antes").assignments[0].revoked_at
+        with pytest.raises(AccessDenied, match="Sus roles no permiten quitar roles"):
+            revoke_assignment(uow, own.id, None, "x")
+
+
+def test_who_may_name_no_substitutes_ends_none(host: Host) -> None:
+    manager, colleague = actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
+    people(host, COORDINATOR, manager, colleague)
+    made = covered(host, manager, somebody(host))
+    with host.transaction(colleague, "revokeAssignment") as uow, pytest.raises(AccessDenied):
+        revoke_assignment(uow, made.id, None, "x")
+
+
+def test_a_coordinator_does_not_end_who_stands_in_for_whoever_grants(host: Host) -> None:
+    stand_in, boss = somebody(host), another(ADMIN)
+    people(host, COORDINATOR, ADMIN, boss)
+    with host.transaction(boss, "setSubstitute") as uow:
+        until = TODAY + timedelta(5)
+        (made,) = set_substitute(uow, Substitution(ADMIN.user_id, stand_in, TODAY, until)).assignments
+    with host.transaction(COORDINATOR, "revokeAssignment") as uow, pytest.raises(AccessDenied):
+        revoke_assignment(uow, made.id, None, "x")
+
+
+def test_the_preview_of_a_revocation_says_who_loses_what_with_it(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, ADMIN, COORDINATOR, manager)
+    children(host, team=manager)
+    stand_in, later = somebody(host), somebody(host)
+    covered(host, manager, stand_in)
+    covered(host, manager, later, start=TODAY + timedelta(30))
+    with host.unit_of_work(ADMIN, "revokeAssignment") as uow:
+        told = revoke_assignment(uow, own_role(host, manager.user_id).id, None, "x", validate_only=True)
+    lost = {c.user_id: {(r.table, r.data): r.lost for r in c.reaches} for c in told.preview}
+    assert list(lost) == [manager.user_id, stand_in, later]
+    assert [one["nna", DataClass.IDENTITY] for one in lost.values()] == [1, 1, 1]
+    assert len(told.assignments) == 3
+
+
+def test_ending_a_substitution_leaves_who_stands_in_for_the_substitute(host: Host) -> None:
+    """Both are case managers: one is away, the other covers, and is covered on some days for her own cases."""
+    away = actor(Role.CASE_MANAGER)
+    covering = another(away)
+    people(host, COORDINATOR, away, covering)
+    covers = covered(host, away, covering.user_id)
+    other = covered(host, covering, somebody(host))
+    with host.transaction(COORDINATOR, "revokeAssignment") as uow:
+        assert [one.id for one in revoke_assignment(uow, covers.id, None, "volvió").assignments] == [covers.id]
+    with host.unit_of_work(None, "test") as uow:
+        assert uow.session.get_one(Assignment, other.id).revoked_at is None
+
+
+def test_a_substitution_lasts_a_year_at_most(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    stand_in = somebody(host)
+    with pytest.raises(InvalidInput, match="a lo más 12 meses: hasta el 20-11-2027") as refused:
+        covered(host, manager, stand_in, days=366)
+    assert refused.value.field == "input.validUntil"
+    assert covered(host, manager, stand_in, days=365).valid_until == date(2027, 11, 20)

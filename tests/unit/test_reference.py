@@ -12,6 +12,7 @@ from core.reference import (
     ListBlock,
     MalformedCatalogue,
     Sector,
+    access_parameters,
     alert_type,
     alert_types,
     catalogue_hash,
@@ -129,7 +130,7 @@ def test_a_reason_is_a_sentence_that_needs_only_the_two_values() -> None:
 
 def test_an_unknown_version_of_the_list_is_refused() -> None:
     assert list_rules(catalogue_version("list_rules")) == list_rules()
-    for unknown in (list_rules, list_parameters):
+    for unknown in (list_rules, list_parameters, access_parameters):
         with pytest.raises(KeyError):
             unknown("1900.1")
 

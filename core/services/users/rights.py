@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
-from authz.actor import Ambit, DataClass, Role
-from authz.guard import AccessDenied, Rule, read_policy
+from authz.actor import Actor, Ambit, DataClass, Role
+from authz.arms import whole
+from authz.denial import AccessDenied, denial
+from authz.guard import Rule, read_policy
 from authz.scope import table_of
 from core.errors import InvalidInput, RuleBroken
 from core.host import POLICY
@@ -27,6 +29,12 @@ OFFICE = (
     Role.CHCC_PROFESSIONAL,
     Role.NETWORK_COORDINATOR,
 )
+ACTIONS = {
+    "invite": "invitar personas",
+    "grant": "dar roles",
+    "revoke": "quitar roles",
+    "substitute": "nombrar sustitutos",
+}
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 
@@ -134,23 +142,57 @@ def check_organization(uow: UnitOfWork, role: Role, territory: str, organization
         raise WrongTerritory("La institución no es de ese territorio.", field=field)
 
 
-def require_everywhere(uow: UnitOfWork, action: str, territory: str) -> None:
+def require_everywhere(uow: UnitOfWork, action: str, territory: str, sentence: str = "") -> None:
     """Refuse unless the actor may do `action` of `user` in every commune of a territory.
 
     Raises
     ------
     AccessDenied
+        It says whether it is the action that is not theirs, or the territory.
     """
     if uow.access is None:
         return
-    arms = uow.access.guard.arms(uow.access.actor, "user", action, DataClass.BASIC)
-    wide = [arm.communes for arm in arms if arm.ambit in (Ambit.COMMUNE, Ambit.NATIONAL)]
-    if None in wide:
-        return
-    mine = frozenset().union(*(communes for communes in wide if communes is not None))
-    communes = communes_of(territory)
-    if communes is None or not communes <= mine:
-        raise AccessDenied("No puede dar ni quitar permisos en ese territorio.")
+    guard, actor, asked = uow.access.guard, uow.access.actor, communes_of(territory)
+
+    def allows(who: Actor) -> bool:
+        mine = whole(guard.arms(who, "user", action, DataClass.BASIC))
+        return mine is None or (asked is not None and asked <= mine)
+
+    if not allows(actor):
+        somewhere = guard.arms(actor, "user", action, DataClass.BASIC)
+        place = f"Puede {ACTIONS[action]}, pero no en ese territorio."
+        raise denial(actor, allows, place if somewhere else sentence or f"Sus roles no permiten {ACTIONS[action]}.")
+
+
+def may_substitute(uow: UnitOfWork, held: Assignment) -> bool:
+    """Whether the actor may say who stands in for this role; for one that grants roles, who may grant."""
+    try:
+        require_substituting(uow, held)
+    except AccessDenied:
+        return False
+    return True
+
+
+def require_substituting(uow: UnitOfWork, held: Assignment) -> None:
+    """Refuse who may not say who stands in for this role, as `may_substitute` has it."""
+    require_everywhere(uow, "substitute", held.territory)
+    if held.role in granting_roles(uow):
+        require_everywhere(
+            uow, "grant", held.territory, "El reemplazo de quien da roles lo nombra solo quien puede darlos."
+        )
+
+
+def require_ending(uow: UnitOfWork, held: Assignment) -> None:
+    """Refuse who may not end a role: a substitution is ended by whoever may name substitutes, or may revoke.
+
+    Raises
+    ------
+    AccessDenied
+    """
+    if held.substitutes_id is None or not may_substitute(uow, held):
+        require_everywhere(uow, "revoke", held.territory)
+    if held.role in denying_roles(uow):  # without its denials they could do more than with it
+        require_everywhere(uow, "grant", held.territory)
 
 
 def national_roles(uow: UnitOfWork) -> frozenset[Role]:

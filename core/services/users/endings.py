@@ -1,0 +1,90 @@
+"""A role ends at once, and with it whoever stood in for it."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from authz.actor import Role
+from authz.scope import table_of
+from core.models.users import Assignment, User
+from core.services.access import forget_actors
+from core.services.users import rights
+from core.services.users.reach import AccessChange, compare
+from core.services.users.storing import event_commune, held_on
+from core.services.users.words import AlreadyRevoked, AssignmentRevoked, RightsChange
+from core.unit_of_work import UnitOfWork
+
+ASSIGNMENT = table_of(Assignment)
+
+
+def revoke_assignment(
+    uow: UnitOfWork, assignment_id: UUID, expected_version: int | None, reason: str, validate_only: bool = False
+) -> RightsChange:
+    """End a role at once, and the substitutions that stood in for it.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    assignment_id : UUID
+    expected_version : int or None
+    reason : str
+        Kept in the record.
+    validate_only : bool
+
+    Returns
+    -------
+    RightsChange
+
+    Raises
+    ------
+    NotFound, Conflict
+    AccessDenied
+        If the actor may not revoke in the whole territory; who may name substitutes there ends a substitution as well.
+    OwnRights, AlreadyRevoked
+    """
+    rights.require_ending(uow, uow.get(Assignment, assignment_id))
+    assignment = uow.change(Assignment, assignment_id, expected_version)
+    with uow.unscoped("whose role ends, and who stands in for it") as session:
+        user = session.get_one(User, assignment.user_id)
+        rights.check_person(uow, user)
+        substitutes = list(session.scalars(_standing_in_for(assignment, uow.today())))
+    if assignment.revoked_at:
+        raise AlreadyRevoked("Esa asignación ya terminó.")
+    if validate_only:
+        return RightsChange(user, (assignment, *substitutes), _losses(uow, [assignment, *substitutes]))
+    ended = [assignment, *(uow.change(Assignment, one.id, None) for one in substitutes)]
+    for row in ended:
+        row.revoked_at, row.revoked_by, row.reason = uow.now(), uow.user_id, reason
+        uow.touch(row)
+        uow.emit(AssignmentRevoked(event_commune(row.territory), row.id, {"user_id": row.user_id.hex}))
+    forget_actors(uow)
+    return RightsChange(user, tuple(ended))
+
+
+def _standing_in_for(ending: Assignment, today: date) -> Select[Assignment]:
+    """Return what ends with a role: whoever stands in for it, today or later; nobody stands in for a substitute."""
+    return (
+        select(Assignment)
+        .where(
+            ASSIGNMENT.c.substitutes_id == (None if ending.substitutes_id else ending.user_id),
+            ASSIGNMENT.c.role == ending.role,
+            ASSIGNMENT.c.territory == ending.territory,
+            ASSIGNMENT.c.organization_id.is_not_distinct_from(ending.organization_id),
+            ASSIGNMENT.c.valid_until > today,
+            ASSIGNMENT.c.revoked_at.is_(None),
+        )
+        .order_by(ASSIGNMENT.c.valid_from, ASSIGNMENT.c.id)
+    )
+
+
+def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ...]:
+    """Count what each person would lose, on the first day on which they would miss it."""
+    found: list[AccessChange] = []
+    for one in ending:
+        day = max(uow.today(), one.valid_from)
+        with uow.unscoped("what they hold") as session:
+            user, held = session.get_one(User, one.user_id), held_on(session, one.user_id, day)
+        rest = [a for a in held if a.id not in {each.id for each in ending}]
+        found += compare(uow, user, Role(one.role), held, rest, day)
+    return tuple(found)

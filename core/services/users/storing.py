@@ -1,0 +1,64 @@
+"""What every change of rights does at the end: it is checked against what is there, told, stored, remembered anew."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from authz.scope import table_of
+from core.database import ScopedSession
+from core.errors import InvalidInput
+from core.models.users import Assignment, User
+from core.services.access import forget_actors, in_force_on
+from core.services.users import rights
+from core.services.users.reach import compare
+from core.services.users.words import AssignmentGranted, Grant, RightsChange
+from core.unit_of_work import UnitOfWork
+
+ASSIGNMENT = table_of(Assignment)
+
+
+def store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bool) -> RightsChange:
+    rights.check_new_assignments(uow, user, made)
+    if validate_only:
+        day = made[0].valid_from
+        with uow.unscoped("what they hold") as session:
+            held = held_on(session, user.id, day)
+        return RightsChange(user, tuple(made), compare(uow, user, made[0].role, held, [*held, *made], day))
+    for assignment in made:
+        uow.add(assignment)
+        details = {"user_id": user.id.hex, "role": str(assignment.role)}
+        uow.emit(AssignmentGranted(event_commune(assignment.territory), assignment.id, details))
+    forget_actors(uow)
+    return RightsChange(user, tuple(made))
+
+
+def new_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, substitutes: UUID | None = None) -> Assignment:
+    return Assignment(
+        id=uow.new_id(),
+        user_id=user_id,
+        role=grant.role,
+        territory=grant.territory,
+        organization_id=grant.organization_id,
+        substitutes_id=substitutes,
+        granted_by=uow.user_id,
+        reason=grant.reason,
+        valid_from=grant.valid_from,
+        valid_until=grant.valid_until,
+    )
+
+
+def held_on(session: ScopedSession, user_id: UUID, day: date) -> list[Assignment]:
+    statement = select(Assignment).where(ASSIGNMENT.c.user_id == user_id, in_force_on(day))
+    return list(session.scalars(statement.order_by(ASSIGNMENT.c.id)))
+
+
+def check_dates(start: date, until: date | None, today: date) -> None:
+    if start < today:
+        raise InvalidInput("Los permisos no se dan hacia atrás: empiezan hoy o después.", field="input.validFrom")
+    if until is not None and until <= start:
+        raise InvalidInput("La fecha de término debe ser posterior a la de inicio.", field="input.validUntil")
+
+
+def event_commune(territory: str) -> str:
+    return territory if len(territory) == 5 else "CL"

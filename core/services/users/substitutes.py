@@ -1,0 +1,81 @@
+"""Somebody stands in for who is absent, for some days and never for longer than a year."""
+
+from datetime import date
+
+from authz.actor import Role
+from core.calendar import add_months_and_days
+from core.errors import InvalidInput
+from core.models.users import Assignment, User
+from core.reference import access_parameters
+from core.services.users import rights
+from core.services.users.storing import check_dates, held_on, new_assignment, store
+from core.services.users.words import Grant, NothingToSubstitute, RightsChange, Substitution
+from core.unit_of_work import UnitOfWork
+
+
+def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: bool = False) -> RightsChange:
+    """Let one person stand in for another, with their roles upon their caseload and no other, for some days.
+
+    Only what the absent person holds where the actor may name substitutes; a role that grants roles needs somebody who
+    may grant.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    substitution : Substitution
+    validate_only : bool
+
+    Returns
+    -------
+    RightsChange
+
+    Raises
+    ------
+    NotFound
+        If either works nowhere that the actor knows of.
+    NothingToSubstitute
+        If the absent person holds no role on those days.
+    AccessDenied
+        If the actor may not name substitutes for any of them.
+    NotOfTheOffice
+        If the absent person is of the office's team and the substitute is not, but of a school, say.
+    AlreadyGranted
+        If the substitute stands in for that role already on some of those days.
+    InvalidInput
+        If it lasts for longer than a year (`docs/decisions/0010`), among others.
+    OwnRights, DemoUser
+    """
+    absent, substitute = uow.get(User, substitution.absent_id), uow.get(User, substitution.substitute_id)
+    rights.check_person(uow, substitute)
+    check_dates(substitution.valid_from, substitution.valid_until, uow.today())
+    _check_length(substitution)
+    if absent.id == substitute.id:
+        raise InvalidInput("Nadie se sustituye a sí mismo.", field="input.substituteId")
+    with uow.unscoped("what the absent person holds") as session:
+        held = held_on(session, absent.id, substitution.valid_from)
+    own = [one for one in held if one.substitutes_id is None]
+    if not own:
+        raise NothingToSubstitute("Esa persona no tiene ningún rol en esos días.")
+    allowed = [one for one in own if rights.may_substitute(uow, one)]
+    if not allowed:
+        rights.require_substituting(uow, own[0])  # says why not
+    with uow.unscoped("whether the substitute is of the office") as session:
+        rights.check_colleague(allowed, held_on(session, substitute.id, substitution.valid_from))
+    made = [_substitute(uow, one, substitution) for one in allowed]
+    return store(uow, substitute, made, validate_only)
+
+
+def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution) -> Assignment:
+    until = min(wanted.valid_until, held.valid_until or date.max)
+    grant = Grant(Role(held.role), held.territory, wanted.valid_from, until, held.organization_id, wanted.reason)
+    return new_assignment(uow, wanted.substitute_id, grant, wanted.absent_id)
+
+
+def _check_length(wanted: Substitution) -> None:
+    months = access_parameters()["SUBSTITUTION_LONGEST"].value
+    longest = add_months_and_days(wanted.valid_from, months)
+    if wanted.valid_until > longest:
+        sentence = (
+            f"Un reemplazo dura a lo más {months} meses: hasta el {longest:%d-%m-%Y}. Después se nombra otra vez."
+        )
+        raise InvalidInput(sentence, field="input.validUntil")
