@@ -55,7 +55,7 @@ class Role(StrEnum):
     AUDITOR = "AUDITOR"
 
 
-# In order of precedence: a person with several roles who names no purpose wears the first of these.
+# In order of precedence: a person with several roles of their own who names no purpose wears the first of these.
 MAIN_PURPOSE = {
     Role.COORDINATOR: Purpose.SUPERVISION,
     Role.CASE_MANAGER: Purpose.CARE,
@@ -138,12 +138,16 @@ class Actor:
 
 
 def main_purpose(hats: tuple[Hat, ...]) -> Purpose:
-    """Return the purpose that a person wears who names none.
+    """Return the purpose that a person wears who names none: that of their own roles, where they have any.
+
+    Source: `docs/decisions/0010`; to stand in for somebody does not change what one comes to do.
 
     Examples
     --------
     >>> main_purpose((Hat(Role.MUNICIPAL_ADMIN, None), Hat(Role.COORDINATOR, None)))
     <Purpose.SUPERVISION: 'SUPERVISION'>
+    >>> main_purpose((Hat(Role.NETWORK_COORDINATOR, None), Hat(Role.CASE_MANAGER, None, stands_for=UUID(int=2))))
+    <Purpose.SUPERVISION: 'SUPERVISION'>
     """
-    worn = {hat.role for hat in hats}
+    worn = {hat.role for hat in hats if hat.stands_for is None} or {hat.role for hat in hats}
     return next((purpose for role, purpose in MAIN_PURPOSE.items() if role in worn), Purpose.STATISTICS)

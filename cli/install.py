@@ -66,7 +66,7 @@ def invite(
     username: Annotated[str, typer.Argument(metavar="USUARIO", help="Nombre de usuario; nunca un RUN.")],
     name: Annotated[str, typer.Option(metavar="NOMBRE", help="Nombre para mostrar.")],
     subject: Annotated[str, typer.Option(metavar="SUB", help="Cómo la llama el proveedor de identidad.")],
-    role: Annotated[Role, typer.Option(metavar="ROL", help=f"Uno de: {', '.join(Role)}.")],
+    role: Annotated[Role, typer.Option(metavar="ROL", case_sensitive=False, help=f"Uno de: {', '.join(Role)}.")],
     territory: Annotated[str, typer.Option(metavar="CÓDIGO", help="Comuna (13101), región (13) o país (CL).")],
     since: Day = None,
 ) -> None:
@@ -77,5 +77,5 @@ def invite(
     starts: date = since.date() if since else host.clock.today()
     grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
     with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
-        invite_user(uow, Invitation(username, name, host.settings.issuer, subject, grant))
+        invite_user(uow, Invitation(username, name, subject, grant))
     console.print(f"[green]✓[/green] {username}: {role.lower()} en {territory}. Firma el acuerdo al entrar.")

@@ -1,10 +1,10 @@
 """Serving, working in the background, and looking after the installation."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from cli.base import DAMAGED, acting, complain, console, open_host, plugin_manager, ready_host, refuse
 from cli.welcome import listen, warn, welcome
@@ -44,15 +44,25 @@ def serve(
 
 @commands.command()
 def users() -> None:
-    """Lista las personas usuarias y sus roles vigentes."""
+    """Lista las personas usuarias: si firmaron el acuerdo, y sus roles vigentes o por venir."""
     from core.services.users.listing import people_with_roles
 
     host = ready_host()
-    table = Table("Usuario", "Rol", "Territorio", box=None)
     with host.unit_of_work(None, "users", reason="the operator lists users") as uow:
-        for username, role, territory in people_with_roles(uow):
-            table.add_row(username, role.lower(), territory)
-    console.print(table)
+        for one in people_with_roles(uow):
+            signed = "firmó el acuerdo" if one.signed else "[yellow]sin firmar el acuerdo[/yellow]"
+            console.print(f"[bold]{escape(one.username)}[/bold] · {escape(one.display_name)} · {signed}")
+            for role in one.roles:
+                console.print(f"  {role.role.lower()} en {role.territory}, {days(role.valid_from, role.valid_until)}")
+                if role.substitutes:
+                    console.print(f"    reemplaza a {escape(role.substitutes)}")
+
+
+def days(start: date, until: date | None) -> str:
+    """Return from when to when, as people count: the last day is one of them."""
+    if until is None:
+        return f"desde el {start:%d-%m-%Y}"
+    return f"del {start:%d-%m-%Y} al {until - timedelta(days=1):%d-%m-%Y}"
 
 
 @commands.command()

@@ -64,7 +64,8 @@ def shown_commune(host: "Host") -> str | None:
     from core.services.users.listing import people_with_roles
 
     with host.unit_of_work(None, "serve", reason="whose first query is shown") as uow:
-        found = [where for name, _, where in people_with_roles(uow) if name == f"coordinator.{where}"]
+        held = ((one.username, role.territory) for one in people_with_roles(uow) for role in one.roles)
+        found = [where for name, where in held if name == f"coordinator.{where}"]
     return "13101" if "13101" in found else next(iter(found), None)
 
 

@@ -17,6 +17,9 @@ class InstallationKind(StrEnum):
     REAL = "REAL"
 
 
+DEVELOPMENT_ISSUER = "oln-development"  # signs for anybody, and never in a REAL installation
+
+
 class Settings(BaseSettings):
     """What an operator may set; every field is `OLN_<NAME>`."""
 
@@ -89,6 +92,12 @@ class Settings(BaseSettings):
     @property
     def models_folder(self) -> Path:
         return self.home / "models"
+
+    @property
+    def own_issuer(self) -> str:
+        """Who says in tokens who people are; empty in a REAL installation that has none yet."""
+        demo = self.installation is InstallationKind.DEMO
+        return self.issuer or (DEVELOPMENT_ISSUER if demo else "")
 
     @property
     def open_to_explore(self) -> bool:

@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
 from core.identity import KeyRing
-from core.settings import InstallationKind
+from core.settings import DEVELOPMENT_ISSUER, InstallationKind
 from schema.errors import Refused
 from schema.identity import Key
 
@@ -51,7 +51,7 @@ class DevelopmentIssuer:
         In a REAL installation.
     """
 
-    name = "oln-development"
+    name = DEVELOPMENT_ISSUER
 
     def __init__(self, keys: KeyRing, installation: InstallationKind, audience: str = "oln") -> None:
         if installation is not InstallationKind.DEMO:

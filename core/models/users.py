@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import ColumnElement, FromClause, Index, UniqueConstraint, or_
 from sqlmodel import Field
 
 from authz.actor import Role
+from authz.scope import TODAY
 from core.models.base import Dated, Row, instant, text
 
 
@@ -43,6 +44,12 @@ class Assignment(Row, Dated, table=True):
     updated_at: datetime = instant()
     revoked_at: datetime | None = instant(default=None, nullable=True)
     revoked_by: UUID | None = Field(default=None, foreign_key="user_account.id")
+
+
+def not_over(t: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an assignment is in force or to come."""
+    unended: ColumnElement[bool] = or_(t.c.valid_until.is_(None), t.c.valid_until > TODAY)
+    return unended & t.c.revoked_at.is_(None)
 
 
 class ConfidentialityAgreement(Row, table=True):

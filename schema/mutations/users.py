@@ -82,8 +82,14 @@ class InviteUserInput(Keyed):
     username: str = strawberry.field(description="Nombre de usuario; nunca un RUN.")
     display_name: str = strawberry.field(description="Nombre para mostrar.")
     email: str | None = strawberry.field(default=None, description="Correo electrónico.")
-    issuer: str = strawberry.field(description="Proveedor de identidad.")
-    subject: str = strawberry.field(description="Cómo la llama ese proveedor (claim sub).")
+    issuer: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Proveedor de identidad, como dirá el claim iss de sus tokens (https://id.municipio.cl/realms/oficina); "
+            "null: el de esta instalación."
+        ),
+    )
+    subject: str = strawberry.field(description="Cómo la llama ese proveedor, como dirá el claim sub de sus tokens.")
     grant: GrantInput = strawberry.field(description="Primer rol.")
     validate_only: bool = strawberry.field(default=False, description=ONLY)
 
@@ -207,8 +213,9 @@ class UsersMutation:
 
 
 def _invite(uow: UnitOfWork, asked: InviteUserInput) -> Ids:
-    person = (asked.username, asked.display_name, asked.issuer, asked.subject)
-    made = users.invite_user(uow, Invitation(*person, _wanted(asked.grant), asked.email), asked.validate_only)
+    person = (asked.username, asked.display_name, asked.subject)
+    wanted = Invitation(*person, _wanted(asked.grant), asked.issuer, asked.email)
+    made = users.invite_user(uow, wanted, asked.validate_only)
     return _told(made, asked.validate_only)
 
 

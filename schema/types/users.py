@@ -22,6 +22,13 @@ class User(Record):
     assignments: Connection[Annotated["Assignment", lazy]] | None = to_many(
         BASIC, "Sus asignaciones.", users.Assignment.user_id, "-validFrom"
     )
+    current_assignments: Connection[Annotated["Assignment", lazy]] | None = to_many(
+        BASIC,
+        "Sus asignaciones vigentes y por venir.",
+        users.Assignment.user_id,
+        "validFrom",
+        where=users.not_over,
+    )
 
 
 @expose(users.Assignment, prefix="asg", description="Rol de una persona en un territorio, con fechas.")

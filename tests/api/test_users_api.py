@@ -8,6 +8,7 @@ from tests.api.client import Answer, Office, mutation
 from tests.api.world import (
     ADMIN,
     AUDITOR,
+    BOTH,
     COORDINATOR,
     FAR_COORDINATOR,
     MANAGER,
@@ -168,6 +169,25 @@ def test_who_sees_the_people_and_may_not_change_their_roles_is_told_so(office: O
     assert revoke(office, who, "ours")["code"] == "FORBIDDEN"
     assert revoke(office, who, "ours", expectedVersion=9)["code"] == "FORBIDDEN"
     assert office.rows() == before
+
+
+def test_what_is_refused_is_told_by_its_cause(office: Office) -> None:
+    assert revoke(office, COORDINATOR, "ours")["message"] == "Sus roles no permiten quitar roles."
+    assert (
+        grant(office, ADMIN, "ours", a_role(territory=REGION))["message"]
+        == "Puede dar roles, pero no en ese territorio."
+    )
+    both = office.change(BOTH, "revokeAssignment", {"assignmentId": office.id("assignment", "far"), "reason": "x"})
+    assert both["message"].endswith("sus roles lo permiten con OLN-Purpose: ADMINISTRATION.")
+    assert both["details"] == {"purpose": "SUPERVISION", "purposes": ["ADMINISTRATION"]}
+
+
+def test_who_is_invited_without_an_issuer_enters_by_that_of_the_installation(office: Office) -> None:
+    person = {"username": "paula.rojas", "displayName": "Paula Rojas", "subject": "paula.rojas"}
+    made = office.change(ADMIN, "inviteUser", person | {"grant": a_role()}, RIGHTS)
+    assert made["done"] is True
+    account = repr(office.rows("user_account")["user_account"])
+    assert "'oln-development', 'paula.rojas'" in account
 
 
 def test_who_may_not_name_substitutes_is_told_so(office: Office) -> None:

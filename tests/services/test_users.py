@@ -12,14 +12,17 @@ from core.errors import Conflict, InvalidInput, NotFound
 from core.host import Host
 from core.models.people import Nna
 from core.models.users import Assignment, User
-from core.services.access import actor_of, load_actor
+from core.services.access import actor_of, allowed_purposes, load_actor
 from core.services.confidentiality import AgreementChanged, agreement_text, sign_confidentiality
 from core.services.users import (
     Grant,
     Invitation,
+    Substitution,
     invite_user,
     revoke_assignment,
+    set_substitute,
 )
+from core.services.users.listing import people_with_roles
 from core.services.users.rights import DemoUser, OrganizationRequired, OwnRights, UsernameTaken, WrongTerritory
 from core.services.users.words import AlreadyRevoked
 from core.settings import InstallationKind
@@ -215,3 +218,40 @@ def test_a_revocation_of_what_moved_on_is_a_conflict_and_a_second_one_is_refused
         revoke_assignment(uow, made.id, 1, "x")
         with pytest.raises(AlreadyRevoked):
             revoke_assignment(uow, made.id, 2, "x")
+
+
+def test_nobody_is_invited_under_a_provider_that_there_is_not(host: Host) -> None:
+    real = host.settings.model_copy(update={"installation": InstallationKind.REAL, "issuer": ""})
+    object.__setattr__(host, "settings", real)
+    with host.unit_of_work(None, "test", reason="the operator invites") as uow:
+        with pytest.raises(InvalidInput, match="OLN_ISSUER"):
+            invite_user(uow, an_invitation(issuer=None))
+        assert invite_user(uow, an_invitation()).user.issuer == "https://id.cl"
+
+
+def test_who_stands_in_for_somebody_keeps_wearing_the_purpose_of_their_own_roles(host: Host) -> None:
+    manager, network = actor(Role.CASE_MANAGER), actor(Role.NETWORK_COORDINATOR)
+    people(host, COORDINATOR, manager, network)
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        set_substitute(uow, Substitution(manager.user_id, network.user_id, TODAY, TODAY + timedelta(5)))
+    worn = loaded(host, network.user_id)
+    assert worn.purpose is Purpose.SUPERVISION and len(worn.hats) == 2
+    assert Purpose.CARE in allowed_purposes(worn, host.guard)
+
+
+def test_the_operator_is_shown_each_role_with_its_days_and_whom_it_covers(host: Host) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    stand_in = somebody(host)
+    start, until = TODAY + timedelta(2), TODAY + timedelta(5)
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        set_substitute(uow, Substitution(manager.user_id, stand_in, start, until))
+        name = uow.get(User, manager.user_id).display_name
+        text = agreement_text()
+        sign_confidentiality(uow, text.version, text.hash)
+    with host.unit_of_work(None, "users") as uow:
+        listed = {one.username: one for one in people_with_roles(uow)}
+    assert {name: one.signed for name, one in listed.items() if one.signed} == {COORDINATOR.username: True}
+    (two,) = [one for one in listed.values() if len(one.roles) == 2]
+    assert [role.substitutes for role in two.roles] == [None, name]
+    assert (two.roles[1].valid_from, two.roles[1].valid_until, two.roles[0].valid_until) == (start, until, None)

@@ -1,10 +1,12 @@
 """People are invited and given roles for a time; always by somebody else."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
 
 from authz.scope import table_of
+from core.errors import InvalidInput
 from core.models.organizations import Organization
 from core.models.users import User
 from core.services.users import rights
@@ -39,7 +41,7 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     rights.check_username(invitation.username)
     rights.check_territory(uow, invitation.grant.role, invitation.grant.territory, "input.grant.territory")
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
-    user, known = _account(uow, invitation)
+    user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
     if validate_only or known:
         return _give(uow, user, invitation.grant, validate_only)
     uow.add(user)
@@ -73,6 +75,15 @@ def grant_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, validate_only
     rights.check_territory(uow, grant.role, grant.territory)
     rights.require_everywhere(uow, "grant", grant.territory)
     return _give(uow, user, grant, validate_only)
+
+
+def _issuer(uow: UnitOfWork, invitation: Invitation) -> str:
+    """Return who signs their tokens; an account of nobody's would keep its name and let nobody in."""
+    issuer = invitation.issuer or uow.settings.own_issuer
+    if not issuer:
+        sentence = "Falta el proveedor de identidad: indíquelo, o defina OLN_ISSUER para toda la instalación."
+        raise InvalidInput(sentence, field="input.issuer")
+    return issuer
 
 
 def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:

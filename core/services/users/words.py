@@ -84,17 +84,19 @@ class Invitation:
     username : str
         Never a RUN.
     display_name : str
-    issuer, subject : str
-        What their tokens will say; together they name one person.
+    subject : str
+        What their tokens will call them.
     grant : Grant
+    issuer : str, optional
+        Who signs their tokens, which with the subject names one person; the installation's own where none is named.
     email : str, optional
     """
 
     username: str
     display_name: str
-    issuer: str
     subject: str
     grant: Grant
+    issuer: str | None = None
     email: str | None = None
 
 
