@@ -79,7 +79,7 @@ def refusal_of(error: DomainError | AccessDenied) -> RefusalData:
     """
     if isinstance(error, DomainError):
         return RefusalData(error.code, error.message, error.field, error.details)
-    return RefusalData(error.code, error.message)
+    return RefusalData(error.code, error.message, details=error.details)
 
 
 def process_errors(errors: list[GraphQLError], context: ExecutionContext | None = None) -> None:

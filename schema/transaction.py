@@ -17,7 +17,7 @@ from anyio import to_thread
 from sqlalchemy.exc import IntegrityError, OperationalError
 from strawberry.scalars import JSON
 
-from authz.guard import AccessDenied
+from authz.denial import AccessDenied, Unsigned
 from core.errors import Busy, DomainError, PluginDisabled
 from core.errors import Conflict as ConflictError
 from core.idempotency import remember, store
@@ -31,7 +31,7 @@ S = TypeVar("S")
 Ids = Mapping[str, Any]
 
 Service = Callable[[UnitOfWork], Ids]
-UNSEEN = ("NOT_FOUND", "FORBIDDEN")
+UNSEEN = ("NOT_FOUND", "FORBIDDEN", Unsigned.code)
 Disputed = Callable[[UnitOfWork], list[FieldConflict]]
 
 

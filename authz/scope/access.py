@@ -95,9 +95,12 @@ class Access:
         """Whether any row of a table may exist for the actor, or for the same person otherwise: no row is asked."""
         if scope.internal or scope.public:
             return bool(scope.public)
-        who, kinds = actor or self.actor, self.guard.vocabulary[scope.resource].classes
-        classes = kinds if scope.row_class else (scope.data,)
-        return any(self.guard.arms(who, scope.resource, "read", data) for data in classes)
+        who = actor or self.actor
+        return any(self.guard.arms(who, scope.resource, "read", data) for data in self.classes(scope))
+
+    def classes(self, scope: Scope) -> tuple[DataClass, ...]:
+        """Return the classes of which one is enough to know that some row of a table exists."""
+        return tuple(self.guard.vocabulary[scope.resource].classes) if scope.row_class else (scope.data,)
 
     def off(self, plugin: str | None) -> bool:
         """Whether a plugin is switched off in every commune of the actor."""

@@ -29,7 +29,7 @@ from authz.scope import Access, within
 from schema.read.drawn import Drawn, Make, columns_in
 from schema.read.json_sql import json_object, json_text, wire
 from schema.read.kinds import kind_of, listed, parse_id
-from schema.read.masks import conditional, gate, refusal
+from schema.read.masks import Closed, conditional, gate, refusal
 from schema.read.outline import GIVEN, Outline, Outliner
 from schema.read.pages import connection
 from schema.read.plan import Arguments, Getter, Plan, PythonField, Unsupported, argument
@@ -75,11 +75,11 @@ class Compiler:
     outliner: Outliner
     arguments: Arguments
     binds: dict[str, Getter] = field(default_factory=dict)
-    denied: list[tuple[str, Path]] = field(default_factory=list)
+    denied: list[tuple[Closed, Path]] = field(default_factory=list)
     python: list[PythonField] = field(default_factory=list)
     pages: list[Path] = field(default_factory=list)  # those that begin at a cursor
     root: str = ""
-    _gates: dict[Any, ColumnElement[bool] | bool | str] = field(default_factory=dict)
+    _gates: dict[Any, ColumnElement[bool] | bool | Closed] = field(default_factory=dict)
 
     @property
     def outline(self) -> Outline:
@@ -96,14 +96,14 @@ class Compiler:
         return Plan(statement, self.binds, self.denied, self.python, self.pages)
 
     def _many(self, source: RootMany, entity: "Entity", gfield: GraphQLField, details: Any) -> SelectBase:
-        if code := refusal(self.access, entity.scope, source.plugin):
-            return select(self.deny(code, ()))
+        if closed := refusal(self.access, entity.scope, source.plugin):
+            return select(self.deny(closed, ()))
         value = connection(self, entity, gfield, details, (), order=source.order, fixed=source.where)
         return select(cast(value, Text))
 
     def _one(self, source: RootOne, entity: "Entity", gfield: GraphQLField, details: Any) -> SelectBase:
-        if source.type_name is not None and (code := refusal(self.access, entity.scope, source.plugin)):
-            return select(self.deny(code, ()))
+        if source.type_name is not None and (closed := refusal(self.access, entity.scope, source.plugin)):
+            return select(self.deny(closed, ()))
         n = self.outline.index(details[0].node)
         t = entity.table.alias()
         columns = zip(source.by, gfield.args, strict=False)
@@ -168,7 +168,7 @@ class Compiler:
             made[key] = self._value(drawn, entity, t, gtype, name, sub, (*path, key))
         return lambda found: json_object({key: make(found) for key, make in made.items()})
 
-    def gate(self, entity: "Entity", source: Source, t: FromClause) -> ColumnElement[bool] | bool | str:
+    def gate(self, entity: "Entity", source: Source, t: FromClause) -> ColumnElement[bool] | bool | Closed:
         """As `masks.gate`, once for each row and kind of field: fifty columns share three or four conditions."""
         key = (t, source.data, source.plugin)
         if key not in self._gates:
@@ -197,7 +197,7 @@ class Compiler:
             if source is None:
                 continue
             shown = self.gate(entity, source, entity.table)
-            expressions += [] if isinstance(shown, bool | str) else [shown]
+            expressions += [] if isinstance(shown, bool | Closed) else [shown]
             if isinstance(source, Sql):
                 expressions.append(entity.expression(name, entity.table))
             elif isinstance(source, Relation):
@@ -208,9 +208,9 @@ class Compiler:
         """Return how a row tells, in a hidden key, of whose record it is part."""
         return lambda found: wire(found.c[subject])
 
-    def deny(self, code: str, path: Path) -> ColumnElement[Any]:
-        if (code, path) not in self.denied:
-            self.denied.append((code, path))
+    def deny(self, closed: Closed, path: Path) -> ColumnElement[Any]:
+        if (closed, path) not in self.denied:
+            self.denied.append((closed, path))
         return null()
 
     def bind(self, kind: TypeEngine[Any], n: int, getter: Getter, name: str) -> BindParameter[Any]:
@@ -231,7 +231,7 @@ class Compiler:
         if source is None:
             raise Unsupported(f"unknown field {name}")
         shown = self.gate(entity, source, t)
-        if isinstance(shown, str):
+        if isinstance(shown, Closed):
             denied = self.deny(shown, path)
             return lambda _: denied
         make = self._open(drawn, entity, t, gtype, source, name, details, path)
@@ -271,8 +271,8 @@ class Compiler:
         self, entity: "Entity", t: FromClause, gfield: GraphQLField, source: Relation, details: Any, path: Path
     ) -> ColumnElement[Any]:
         target = self.catalogue.target(source, entity)
-        if code := refusal(self.access, target.scope):
-            return self.deny(code, path)
+        if closed := refusal(self.access, target.scope):
+            return self.deny(closed, path)
         there, here = self.catalogue.ends(source, entity)
         same = self.catalogue.same_child(source, entity)
         if isinstance(source, Many):

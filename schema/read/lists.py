@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schema.read.kinds import parse_id
-from schema.read.masks import Refusal, comparable
+from schema.read.masks import CURSOR_GONE, SENTENCES, Reason, Refusal, comparable
 from schema.read.pages import comparison_value
 from schema.read.rows import Row
 from schema.read.shapes import COUNTED, Edge, PageInfo
@@ -15,6 +15,8 @@ from schema.read.terms import Key, Term, signed
 if TYPE_CHECKING:
     from schema.read.catalogue import Entity
     from schema.read.reference import Reference
+
+FORBIDDEN = Reason("FORBIDDEN", SENTENCES["FORBIDDEN"])
 
 
 @dataclass
@@ -52,7 +54,7 @@ async def page_of(
     where = {name: ops for name, ops in (args.get("where") or {}).items() if ops}
     for name in where:
         if not comparable(reference.access, entity.scope, entity.sources[name]):
-            raise Refusal("FORBIDDEN")
+            raise Refusal(FORBIDDEN)
     kept = [row for row in rows if all(_meets(reference, entity, row, name, ops) for name, ops in where.items())]
     total = len(kept)
     kept.sort(key=functools.cmp_to_key(functools.partial(_compare, keys)))
@@ -60,7 +62,7 @@ async def page_of(
         if args.get(name) is not None:
             here = await reference.find(entity, parse_id(args[name], entity.prefix)[1])
             if here is None or (tie and here.raw[tie[0]] != tie[1]):
-                raise Refusal("CURSOR_GONE")
+                raise Refusal(CURSOR_GONE)
             kept = [row for row in kept if _compare(keys, row, here) == sign]
     backwards = args.get("last") is not None
     size = args["last"] if backwards else args["first"]
@@ -83,7 +85,7 @@ def _keys(reference: "Reference", entity: "Entity", asked: Sequence[Any] | None,
         if comparable(reference.access, entity.scope, term.source):
             keys.append(Key(term, down))
         elif asked:
-            raise Refusal("FORBIDDEN")
+            raise Refusal(FORBIDDEN)
     return [*keys, Key(entity.identity, False)]
 
 

@@ -23,7 +23,7 @@ from authz.scope import within
 from schema.read.drawn import Drawn, Make
 from schema.read.json_sql import among, json_list, json_object, json_text, wire
 from schema.read.kinds import listed, parse_id
-from schema.read.masks import comparable
+from schema.read.masks import Closed, comparable
 from schema.read.saw import HIDDEN, gone_mark
 from schema.read.shapes import COUNTED
 from schema.read.sources import Condition
@@ -80,7 +80,7 @@ def connection(
     found = ordering(compiler, entity, args.get("order"), order)
     where = {name: ops for name, ops in (args.get("where") or {}).items() if ops}
     if found is None or not all(_filters(compiler, entity, name) for name in where):
-        return compiler.deny("FORBIDDEN", path)
+        return compiler.deny(Closed("FORBIDDEN"), path)
     t = entity.table.alias()
     scope = [compiler.access.row(entity.table.name, t), *([fixed(t)] if fixed else [])]
     if tie:

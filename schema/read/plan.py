@@ -9,6 +9,7 @@ from graphql import GraphQLObjectType
 from sqlalchemy import SelectBase
 
 from authz.scope import Access
+from schema.read.masks import Closed
 from schema.read.metrics import ReadMetrics
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Plan:
 
     statement: SelectBase
     binds: dict[str, Getter]
-    denied: list[tuple[str, tuple[str, ...]]]
+    denied: list[tuple[Closed, tuple[str, ...]]]
     python: list[PythonField]
     pages: list[tuple[str, ...]] = field(default_factory=list)  # those that begin at a cursor
     prepared: Any = None  # the reader's own form of the statement

@@ -2,7 +2,7 @@
 
 import asyncio
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,11 +10,12 @@ import orjson
 from graphql import GraphQLError, GraphQLList, GraphQLNonNull, get_nullable_type
 from graphql.pyutils import Path
 
+from authz.denial import Unsigned
 from schema.read.after import fill
 from schema.read.catalogue import Catalogue, Entity
 from schema.read.compile import Compiler
 from schema.read.kinds import parse_id
-from schema.read.masks import Refusal
+from schema.read.masks import CURSOR_GONE, Reason, Refusal, refusal
 from schema.read.outline import Outliner
 from schema.read.plan import Arguments, Plan, Remembered, Unsupported
 from schema.read.reference import Reference
@@ -66,6 +67,8 @@ class Reads:
             return [None] * len(asked.args["ids"]) if isinstance(asked.source, RootList) else None
         if isinstance(asked.source, RootList) and len(asked.args["ids"]) > MOST_IDS:
             raise GraphQLError(f"«ids» admite hasta {MOST_IDS}.", extensions={"code": "INVALID_INPUT", "field": "ids"})
+        if isinstance(asked.source, RootOne | RootList) and asked.source.type_name is None:
+            self._tell_to_sign(entities, path)
         known = await self._plan(asked, entities, field, details)
         variables = self.executor.variable_values
         arguments = known.outline.arguments(variables)
@@ -77,7 +80,7 @@ class Reads:
             return MISSED
         if isinstance(asked.source, RootMany | RootOne):
             text = await self.context.reader.value(known.plan, self._values(known.plan, arguments))
-            self._tell(known.plan.denied, path)
+            self._tell(known.plan, path)
             return await self._finished(known.plan, self._strip(known.plan, text, path), path)
         if isinstance(asked.source, Held):
             found = await self._batched(asked, known.plan, arguments, details, path)
@@ -117,18 +120,28 @@ class Reads:
     def _values(self, plan: Plan, arguments: Arguments) -> dict[str, Any]:
         return {**self.access.values, **{name: get(arguments) for name, get in plan.binds.items()}}
 
-    def _tell(self, told: Iterable[tuple[str, tuple[str, ...]]], path: Path) -> None:
-        for code, below in told:
-            place = [*path.as_list(), *below]
-            if self.refuses_anew(place):
-                self.executor.collected_errors.errors.append(Refusal(code, place))
+    def _tell(self, plan: Plan, path: Path) -> None:
+        for closed, below in plan.denied:
+            self._refuse(closed.told(self.access), [*path.as_list(), *below])
+
+    def _refuse(self, reason: Reason, place: list[str | int]) -> None:
+        if self.refuses_anew(place):
+            self.executor.collected_errors.errors.append(Refusal(reason, place))
+
+    def _tell_to_sign(self, entities: list[Entity], path: Path) -> None:
+        """Say that a signature is missing where rows of any type are asked for by id: by the type, never by the row."""
+        for closed in (refusal(self.access, entity.scope) for entity in entities):
+            reason = closed and closed.told(self.access)
+            if reason and reason.code == Unsigned.code:
+                self._refuse(reason, path.as_list())
 
     def _strip(self, plan: Plan, text: bytes | None, path: Path) -> bytes | None:
         if text is None:
             return None
         if plan.pages:
             text, gone = take_gone(text)
-            self._tell((("CURSOR_GONE", plan.pages[n]) for n in sorted(gone)), path)
+            for n in sorted(gone):
+                self._refuse(CURSOR_GONE, [*path.as_list(), *plan.pages[n]])
         text, children = strip(text)
         if children:
             self.context.saw(children)
@@ -164,7 +177,7 @@ class Reads:
 
     async def _rows(self, plan: Plan, arguments: Arguments, path: Path) -> Found:
         rows = await self.context.reader.rows(plan, self._values(plan, arguments))
-        self._tell(plan.denied, path)
+        self._tell(plan, path)
         return {key.decode(): self._strip(plan, text, path) or b"null" for key, text in rows}
 
     async def _placed(self, asked: Asked, plan: Plan, return_type: Any, found: Found, path: Path) -> Any:

@@ -20,7 +20,7 @@ from schema.read.catalogue import Catalogue, Entity
 from schema.read.json_sql import among
 from schema.read.kinds import listed, parse_id
 from schema.read.lists import page_of
-from schema.read.masks import Refusal, conditional, gate, refusal
+from schema.read.masks import Closed, Reason, Refusal, conditional, gate, refusal
 from schema.read.resolvers import Asked
 from schema.read.rows import Gate, Row
 from schema.read.sources import Condition, Held, Many, One, Relation, RootList, RootMany, RootOne, Sql
@@ -117,8 +117,8 @@ class Reference:
         return next(iter(rows), None)
 
     def _refuse(self, entity: Entity, plugin: str | None = None) -> None:
-        if code := refusal(self.access, entity.scope, plugin):
-            raise Refusal(code)
+        if closed := refusal(self.access, entity.scope, plugin):
+            raise Refusal(closed.told(self.access))
 
     async def _load(self, entity: Entity, column: str, value: Any, where: Condition | None = None) -> list[Row]:
         """Return the rows with this value; those asked for in the same turn of the loop come together."""
@@ -172,18 +172,19 @@ class Reference:
         if len(found) > MOST:
             message = "La consulta es demasiado amplia para responderse así; pida menos niveles o filtre."
             raise GraphQLError(message, extensions={"code": "TOO_COMPLEX"})
-        return [self._row(entity, gates, narrow, one) for one in found]
+        told = {kind: one.told(self.access) for kind, one in gates.items() if isinstance(one, Closed)}
+        return [self._row(entity, gates | told, narrow, one) for one in found]
 
     def _row(self, entity: Entity, gates: dict[Gate, Any], narrow: dict[DataClass, Any], found: Any) -> Row:
         shown = {
-            kind: code if isinstance(code, str) else bool(found[f"gate {n}"])
-            for n, (kind, code) in enumerate(gates.items())
+            kind: gate if isinstance(gate, Reason) else bool(found[f"gate {n}"])
+            for n, (kind, gate) in enumerate(gates.items())
         }
         return Row(entity, found, shown, [data for data in narrow if not found[f"open {data}"]])
 
 
 def _flag(condition: Any) -> Any:
-    if isinstance(condition, bool | str):
+    if isinstance(condition, bool | Closed):
         return literal_column("1 = 1") if condition is True else false()
     return condition
 

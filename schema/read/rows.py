@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from authz.actor import DataClass
-from schema.read.masks import Refusal
+from schema.read.masks import Reason, Refusal
 from schema.read.sources import Source
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class Row:
     entity : Entity
     raw : mapping of str to value
         Columns as the database driver gives them, and the computed values.
-    gates : mapping of Gate to bool or str, optional
-        How each kind of field answers on this row: open, closed, or the code of a refusal. None: all are open.
+    gates : mapping of Gate to bool or Reason, optional
+        How each kind of field answers on this row: open, closed, or why it is closed on every row. None: all are open.
     withheld : list of DataClass
     """
 
@@ -31,7 +31,7 @@ class Row:
         self,
         entity: "Entity",
         raw: Mapping[str, Any],
-        gates: Mapping[Gate, bool | str] | None = None,
+        gates: Mapping[Gate, bool | Reason] | None = None,
         withheld: list[DataClass] | None = None,
     ) -> None:
         self.entity, self.raw, self.withheld = entity, raw, withheld or []
@@ -67,6 +67,6 @@ class Row:
         if self._gates is None:
             return True
         found = self._gates[source.data, source.plugin]
-        if isinstance(found, str):
+        if isinstance(found, Reason):
             raise Refusal(found)
         return found

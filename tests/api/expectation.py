@@ -9,6 +9,7 @@ from tests.authz.oracle import Oracle
 
 POLICY = Oracle(Path(authz.guard.__file__).with_name("policy.csv"))
 PERSONAL = {"nna", "family", "alert", "nomina"}  # closed until the confidentiality agreement is signed
+UNSIGNED = "CONFIDENTIALITY_UNSIGNED"
 ALERT_CLASSES = ("BASIC", "HEALTH", "JUDICIAL", "RISK")
 # What must be seen before anything is done to it: resource and class.
 SIGHT = {
@@ -54,10 +55,14 @@ def expected(one: Operation, cell: Cell) -> str:
     if one.needs in ("none", "public"):
         return "yes"
 
-    def given(resource: str, action: str, *classes: str) -> set[str]:
-        closed = resource in PERSONAL and not signed
+    def given(resource: str, action: str, *classes: str, asked_signed: bool = signed) -> set[str]:
+        closed = resource in PERSONAL and not asked_signed
         asked = [POLICY.ambits(cell.role, resource, action, data, cell.purpose) for data in classes]
         return set() if closed else set().union(*asked)
+
+    def missing(resource: str, action: str, *classes: str) -> bool:
+        """Whether the signature alone keeps all of a resource from them."""
+        return not given(resource, action, *classes) and bool(given(resource, action, *classes, asked_signed=True))
 
     unseen, _, known = one.refusal.partition("|")
     right = given(one.resource, one.action, one.data)
@@ -65,8 +70,14 @@ def expected(one: Operation, cell: Cell) -> str:
         if reached(one.needs, one.data, right, relation):
             return "yes"
         classes = ALERT_CLASSES if one.needs == "alert" else (one.data,)  # an alert has the class of its type
+        signing = given(one.resource, one.action, *classes, asked_signed=True)
+        would = bool(signing) if one.kind == "query" else reached(one.needs, one.data, signing, relation)
+        if would and missing(one.resource, one.action, *classes):
+            return UNSIGNED
         return known if known and not given(one.resource, one.action, *classes) else unseen
     resource, data = SIGHT[one.needs]
+    if missing(resource, "read", *(ALERT_CLASSES if one.needs == "alert" else (data,))):
+        return UNSIGNED
     if not reached(one.needs, data, given(resource, "read", data), relation):
         return unseen
     return "yes" if reached(one.needs, one.data, right, relation) else known

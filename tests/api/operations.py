@@ -63,6 +63,7 @@ QUERIES = {
     "nomina": "query ($code: String!) { nomina(communeCode: $code) { communeCode listed } }",
     "searchNna": "query ($text: String!) { searchNna(text: $text) { hits { score nna { id } } } }",
     "viewer": "{ viewer { username signed may { resource action ambit } } }",
+    "users": "query ($code: String!) { users(communeCode: $code) { id username } }",
     "modules": "query ($code: String!) { modules(communeCode: $code) { name enabled } }",
     "accessExplanation": (
         'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed dataClass sentences rules } }'

@@ -68,7 +68,10 @@ def test_a_record_that_is_not_theirs_to_know_of_is_not_explained(office: Office,
 
 
 def test_without_a_signature_no_record_is_explained(office: Office) -> None:
-    assert explained(office, "case_manager.13101.unsigned", "mine", "age") is None
+    told = [why(office, "case_manager.13101.unsigned", office.id("nna", name), "age") for name in ("mine", "nobody")]
+    assert told[0] == told[1]
+    assert told[0]["data"]["accessExplanation"] is None
+    assert told[0]["errors"][0]["extensions"]["code"] == "CONFIDENTIALITY_UNSIGNED"
 
 
 def test_what_is_public_is_said_to_be(office: Office) -> None:

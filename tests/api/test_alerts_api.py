@@ -107,9 +107,12 @@ def test_nobody_describes_a_child_to_an_office_where_they_have_no_role(office: O
     assert office.rows() == before
 
 
-@pytest.mark.parametrize("who", [AUDITOR, REGIONAL, "case_manager.13101.unsigned"])
-def test_a_role_without_the_right_raises_nothing(office: Office, who: str) -> None:
-    assert raised(office, who, described=DESCRIBED)["code"] == "FORBIDDEN"
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [(AUDITOR, "FORBIDDEN"), (REGIONAL, "FORBIDDEN"), ("case_manager.13101.unsigned", "CONFIDENTIALITY_UNSIGNED")],
+)
+def test_a_role_without_the_right_raises_nothing(office: Office, who: str, code: str) -> None:
+    assert raised(office, who, described=DESCRIBED)["code"] == code
 
 
 def test_nobody_speaks_for_an_institution_that_is_not_theirs(office: Office) -> None:

@@ -87,6 +87,16 @@ def test_a_child_named_within_a_list_of_what_was_refused_leaves_the_attempt_too(
     assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
 
 
+@pytest.mark.parametrize("field", ["nna", "accessExplanation", "updateNna"])
+def test_who_names_a_child_before_signing_leaves_the_attempt(ask: Ask, office: Office, field: str) -> None:
+    given = {"id": office.id("nna", "ours"), "expectedVersion": 1, "givenNames": "Otra"}
+    why = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
+    document = {"nna": RECORD, "accessExplanation": why}.get(field) or mutation("updateNna")
+    answer = ask(f"{MANAGER}.unsigned", document, {"id": given["id"], "input": given})
+    assert "CONFIDENTIALITY_UNSIGNED" in answer.text
+    assert [(kind, who) for kind, who, _ in steps(ask, office)] == [("ATTEMPT", f"{MANAGER}.unsigned")]
+
+
 def test_asking_why_one_may_not_see_a_child_leaves_the_attempt(ask: Ask, office: Office) -> None:
     text = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
     assert ask(PARTNER, text, {"id": office.id("nna", "far")}).json()["data"] == {"accessExplanation": None}

@@ -94,9 +94,17 @@ def test_nobody_publishes_for_another_commune_or_for_none(office: Office, commun
     assert office.rows() == before
 
 
-@pytest.mark.parametrize("who", [MANAGER, REGIONAL, AUDITOR, "coordinator.13101.unsigned"])
-def test_a_role_without_the_right_publishes_nothing(office: Office, who: str) -> None:
-    assert publish(office, who)["code"] == "FORBIDDEN"
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        (MANAGER, "FORBIDDEN"),
+        (REGIONAL, "FORBIDDEN"),
+        (AUDITOR, "FORBIDDEN"),
+        ("coordinator.13101.unsigned", "CONFIDENTIALITY_UNSIGNED"),
+    ],
+)
+def test_a_role_without_the_right_publishes_nothing(office: Office, who: str, code: str) -> None:
+    assert publish(office, who)["code"] == code
 
 
 def test_our_own_estimate_needs_a_model(office: Office) -> None:

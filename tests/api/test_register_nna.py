@@ -72,10 +72,13 @@ def test_nobody_registers_in_another_commune_or_in_none(office: Office, commune:
     assert office.rows() == before
 
 
-@pytest.mark.parametrize("who", [AUDITOR, PARTNER, "coordinator.13101.unsigned"])
-def test_a_role_without_the_right_registers_nobody(office: Office, who: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [(AUDITOR, "FORBIDDEN"), (PARTNER, "FORBIDDEN"), ("coordinator.13101.unsigned", "CONFIDENTIALITY_UNSIGNED")],
+)
+def test_a_role_without_the_right_registers_nobody(office: Office, who: str, code: str) -> None:
     before = office.rows()
-    assert register(office, who)["code"] == "FORBIDDEN"
+    assert register(office, who)["code"] == code
     assert office.rows() == before
 
 

@@ -64,6 +64,32 @@ def test_a_purpose_that_no_role_of_theirs_has_is_not_worn(office: Office) -> Non
     assert refused.value.code == "PURPOSE_NOT_ALLOWED"
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        "query ($id: ID!) { nna(id: $id) { age } }",
+        "query ($id: ID!) { node(id: $id) { id } }",
+        "{ alerts(first: 3) { totalCount } }",
+        '{ nomina(communeCode: "13101") { listed } }',
+        '{ searchNna(text: "Lautaro") { hits { score } } }',
+    ],
+)
+def test_who_has_not_signed_is_told_how_to_whatever_the_record(office: Office, document: str) -> None:
+    told = [office.ask(UNSIGNED, document, {"id": office.id("nna", name)}) for name in ("mine", "far", "nobody")]
+    assert told[0] == told[1] == told[2]
+    (error,) = told[0]["errors"]
+    assert error["extensions"]["code"] == "CONFIDENTIALITY_UNSIGNED"
+    assert error["extensions"]["details"] == {"mutation": "signConfidentiality"}
+    assert "signConfidentiality" in error["message"]
+
+
+def test_what_holds_nobody_opens_without_a_signature(office: Office) -> None:
+    ids = [office.id("organization", "far"), office.id("nna", "mine"), office.id("nna", "nobody")]
+    answer = office.ask(UNSIGNED, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids})
+    assert answer["data"]["nodes"] == [{"id": ids[0]}, None, None]
+    assert [error["path"] for error in answer["errors"]] == [["nodes"]]
+
+
 def test_records_open_once_the_agreement_is_signed(office: Office) -> None:
     mine = {"id": office.id("nna", "mine")}
     assert office.ask(UNSIGNED, CHILD, mine)["data"]["nna"] is None

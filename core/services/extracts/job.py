@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
 from authz.actor import DataClass
-from authz.guard import AccessDenied
+from authz.denial import AccessDenied, Unsigned
 from authz.scope import table_of
 from core.audit import record_bulk, record_children
 from core.identity import IdentifierKind
@@ -37,7 +37,7 @@ def allowed_communes(uow: UnitOfWork) -> frozenset[str] | None:
     if uow.access is None:
         return None
     if not uow.access.actor.signed:  # what an import answers, and its file of bad rows, is of persons
-        raise AccessDenied("Falta firmar el acuerdo de confidencialidad vigente: sin él no se importa nada.")
+        raise Unsigned
     arms = uow.access.guard.arms(uow.access.actor, "extract", "import", DataClass.BASIC)
     far = [arm.communes for arm in arms if arm.ambit in ("COMMUNE", "NATIONAL")]
     if not far:
