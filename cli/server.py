@@ -50,7 +50,7 @@ def users() -> None:
     host = ready_host()
     with host.unit_of_work(None, "users", reason="the operator lists users") as uow:
         for one in people_with_roles(uow):
-            signed = "firmó el acuerdo" if one.signed else "[yellow]sin firmar el acuerdo[/yellow]"
+            signed = "firmó" if one.signed else "[yellow]sin firmar[/yellow]"
             console.print(f"[bold]{escape(one.username)}[/bold] · {escape(one.display_name)} · {signed}")
             for role in one.roles:
                 console.print(f"  {role.role.lower()} en {role.territory}, {days(role.valid_from, role.valid_until)}")

@@ -14,7 +14,7 @@ from core.services import access, confidentiality, explanation
 from core.services.modules import ModuleState, modules_of
 from core.services.search import search_nna
 from core.services.trail import read_trail
-from core.services.users.listing import office_people
+from core.services.users.listing import office_users
 from core.unit_of_work import UnitOfWork
 from schema.context import Context, Info
 from schema.read.catalogue import Catalogue
@@ -84,7 +84,7 @@ class CoreQuery:
         "User",
     )
     async def users(self, info: Info, commune_code: CommuneCode) -> list[Annotated["User", lazy]] | None:
-        people: Any = await info.context.work("users", lambda uow: office_people(uow, commune_code))
+        people: Any = await info.context.work("users", lambda uow: office_users(uow, commune_code))
         return shown(people)  # type: ignore[no-any-return]  # ids, in whose place the read path puts the rows
 
     @strawberry.field(description="Los módulos de la plataforma, y si la comuna los tiene activos.")

@@ -10,13 +10,25 @@ const NOMINA = `
       }
     }
   }`;
+const QUIEN = "query Quien { viewer { purpose purposes } }";
+const FINALIDADES = {
+  CARE: "Atención",
+  REFERRAL: "Derivación",
+  SUPERVISION: "Supervisión",
+  ADMINISTRATION: "Administración",
+  STATISTICS: "Estadística",
+  AUDIT: "Auditoría",
+  EMERGENCY: "Emergencia",
+};
 
 /** Send one operation; what GraphQL or the server refuses is thrown with its sentence. */
-export async function ask({ direccion, token }, query, variables) {
+export async function ask({ direccion, token, finalidad }, query, variables) {
   const operationName = /\b(?:query|mutation)\s+(\w+)/.exec(query)?.[1];
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  if (finalidad) headers["OLN-Purpose"] = finalidad;
   const response = await fetch(direccion, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    headers,
     body: JSON.stringify({ query, variables, operationName }),
   });
   const answer = await response.json().catch(() => ({}));
@@ -44,12 +56,24 @@ form.addEventListener("submit", (event) => {
   show();
 });
 more.addEventListener("click", show);
+form.elements.finalidad.addEventListener("change", () => form.requestSubmit());
+
+/** Offer the purposes of whoever's token it is; the one chosen before stays, where it is theirs too. */
+async function offerPurposes() {
+  const { finalidad: chosen, ...anyPurpose } = session;
+  const { viewer } = await ask(anyPurpose, QUIEN);
+  const choice = form.elements.finalidad;
+  choice.replaceChildren(...viewer.purposes.map((one) => new Option(FINALIDADES[one] ?? one, one)));
+  choice.value = session.finalidad = viewer.purposes.includes(chosen) ? chosen : viewer.purpose;
+  choice.disabled = viewer.purposes.length < 2;
+}
 
 async function show() {
   const buttons = document.querySelectorAll("button");
   buttons.forEach((button) => (button.disabled = true));
   tell("Consultando…");
   try {
+    if (!cursor) await offerPurposes();
     const { nomina } = await ask(session, NOMINA, { comuna: session.comuna, desde: cursor });
     if (!nomina) tell("No hay una nómina publicada en esa comuna, o no es de las suyas.");
     else draw(nomina);

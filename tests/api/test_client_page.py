@@ -124,6 +124,18 @@ def test_the_page_shows_a_case_manager_their_own_lines(page: Page, host: Host, a
     assert page.run("lugares.querySelectorAll('.reservado').length") == 0
 
 
+def test_the_page_offers_the_purposes_of_whose_token_it_is(page: Page, host: Host, api: str) -> None:
+    ask_for_list(page, api, token(host, "coordinator.13101"))
+    choice = "document.forms.ingreso.elements.finalidad"
+    assert page.run(f"[...{choice}.options].map((one) => one.value)") == ["CARE", "SUPERVISION"]
+    assert page.run(f"{choice}.value") == "SUPERVISION"
+    page.run(f"{choice}.value = 'CARE'; {choice}.dispatchEvent(new Event('change'))")
+    page.until("!document.querySelector('button:disabled') && aviso.textContent.startsWith('Se muestran')")
+    assert page.run(f"{choice}.value") == "CARE"
+    ask_for_list(page, api, token(host, "auditor.cl"))
+    assert page.run(f"[{choice}.value, {choice}.disabled]") == ["AUDIT", True]
+
+
 def test_the_page_says_what_is_not_theirs(page: Page, host: Host, api: str) -> None:
     said = ask_for_list(page, api, token(host, "coordinator.13101"), "05701")
     assert said == "No hay una nómina publicada en esa comuna, o no es de las suyas."

@@ -43,7 +43,7 @@ def revoke_assignment(
         If the actor may not revoke in the whole territory; who may name substitutes there ends a substitution as well.
     OwnRights, AlreadyRevoked
     """
-    rights.require_ending(uow, uow.get(Assignment, assignment_id))
+    rights.require_may_end_assignment(uow, uow.get(Assignment, assignment_id))
     assignment = uow.change(Assignment, assignment_id, expected_version)
     with uow.unscoped("whose role ends, and who stands in for it") as session:
         user = session.get_one(User, assignment.user_id)

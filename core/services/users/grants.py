@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.models.organizations import Organization
 from core.models.users import User
 from core.services.users import rights
-from core.services.users.storing import check_dates, event_commune, new_assignment, store
+from core.services.users.storing import check_dates, event_commune, new_assignment, store_assignments
 from core.services.users.words import Grant, Invitation, RightsChange, UserInvited
 from core.unit_of_work import UnitOfWork
 
@@ -112,4 +112,4 @@ def _give(uow: UnitOfWork, user: User, grant: Grant, validate_only: bool) -> Rig
     check_dates(grant.valid_from, grant.valid_until, uow.today())
     organization = uow.get(Organization, grant.organization_id) if grant.organization_id else None
     rights.check_organization(uow, grant.role, grant.territory, organization)
-    return store(uow, user, [new_assignment(uow, user.id, grant)], validate_only)
+    return store_assignments(uow, user, [new_assignment(uow, user.id, grant)], validate_only)

@@ -80,7 +80,7 @@ def people_with_roles(uow: UnitOfWork) -> list[Colleague]:
     ]
 
 
-def office_people(uow: UnitOfWork, commune: str) -> list[UUID]:
+def office_users(uow: UnitOfWork, commune: str) -> list[UUID]:
     """Return who has a role in a commune, in force or to come, to whoever gives or takes roles there.
 
     Parameters

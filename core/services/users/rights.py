@@ -167,13 +167,13 @@ def require_everywhere(uow: UnitOfWork, action: str, territory: str, sentence: s
 def may_substitute(uow: UnitOfWork, held: Assignment) -> bool:
     """Whether the actor may say who stands in for this role; for one that grants roles, who may grant."""
     try:
-        require_substituting(uow, held)
+        require_may_substitute(uow, held)
     except AccessDenied:
         return False
     return True
 
 
-def require_substituting(uow: UnitOfWork, held: Assignment) -> None:
+def require_may_substitute(uow: UnitOfWork, held: Assignment) -> None:
     """Refuse who may not say who stands in for this role, as `may_substitute` has it."""
     require_everywhere(uow, "substitute", held.territory)
     if held.role in granting_roles(uow):
@@ -182,7 +182,7 @@ def require_substituting(uow: UnitOfWork, held: Assignment) -> None:
         )
 
 
-def require_ending(uow: UnitOfWork, held: Assignment) -> None:
+def require_may_end_assignment(uow: UnitOfWork, held: Assignment) -> None:
     """Refuse who may not end a role: a substitution is ended by whoever may name substitutes, or may revoke.
 
     Raises

@@ -18,7 +18,13 @@ from core.unit_of_work import UnitOfWork
 ASSIGNMENT = table_of(Assignment)
 
 
-def store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bool) -> RightsChange:
+def store_assignments(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bool) -> RightsChange:
+    """Store roles that were allowed and checked, or only say what they would open.
+
+    Raises
+    ------
+    AlreadyGranted
+    """
     rights.check_new_assignments(uow, user, made)
     if validate_only:
         day = made[0].valid_from
@@ -34,6 +40,7 @@ def store(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bo
 
 
 def new_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, substitutes: UUID | None = None) -> Assignment:
+    """Make the role that a grant asks for, by whoever asks; it is not stored yet."""
     return Assignment(
         id=uow.new_id(),
         user_id=user_id,
@@ -49,11 +56,13 @@ def new_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, substitutes: UU
 
 
 def held_on(session: ScopedSession, user_id: UUID, day: date) -> list[Assignment]:
+    """Return what somebody holds on a day, their own and what they stand in for."""
     statement = select(Assignment).where(ASSIGNMENT.c.user_id == user_id, in_force_on(day))
     return list(session.scalars(statement.order_by(ASSIGNMENT.c.id)))
 
 
 def check_dates(start: date, until: date | None, today: date) -> None:
+    """Refuse rights that would have begun already, and days that run backwards."""
     if start < today:
         raise InvalidInput("Los permisos no se dan hacia atrás: empiezan hoy o después.", field="input.validFrom")
     if until is not None and until <= start:
@@ -61,4 +70,5 @@ def check_dates(start: date, until: date | None, today: date) -> None:
 
 
 def event_commune(territory: str) -> str:
+    """Return whose event it is: the commune's, or the country's for what is wider."""
     return territory if len(territory) == 5 else "CL"

@@ -8,7 +8,7 @@ from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.reference import access_parameters
 from core.services.users import rights
-from core.services.users.storing import check_dates, held_on, new_assignment, store
+from core.services.users.storing import check_dates, held_on, new_assignment, store_assignments
 from core.services.users.words import Grant, NothingToSubstitute, RightsChange, Substitution
 from core.unit_of_work import UnitOfWork
 
@@ -58,11 +58,11 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
         raise NothingToSubstitute("Esa persona no tiene ningún rol en esos días.")
     allowed = [one for one in own if rights.may_substitute(uow, one)]
     if not allowed:
-        rights.require_substituting(uow, own[0])  # says why not
+        rights.require_may_substitute(uow, own[0])  # says why not
     with uow.unscoped("whether the substitute is of the office") as session:
         rights.check_colleague(allowed, held_on(session, substitute.id, substitution.valid_from))
     made = [_substitute(uow, one, substitution) for one in allowed]
-    return store(uow, substitute, made, validate_only)
+    return store_assignments(uow, substitute, made, validate_only)
 
 
 def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution) -> Assignment:
