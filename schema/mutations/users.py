@@ -179,13 +179,18 @@ class UsersMutation:
     ) -> GrantAssignmentPayload:
         return await carry_out(info, input, lambda uow: _grant(uow, input), _rights)
 
-    @strawberry.mutation(description="Quita un rol, desde ahora.")
+    @strawberry.mutation(
+        description="Quita un rol, desde ahora, y con él los reemplazos que lo cubren. Un reemplazo también lo termina"
+        " quien puede nombrar sustitutos."
+    )
     async def revoke_assignment(
         self, info: Info, input: Annotated[RevokeAssignmentInput, ASKED]
     ) -> RevokeAssignmentPayload:
         return await carry_out(info, input, lambda uow: _revoke(uow, input), _rights)
 
-    @strawberry.mutation(description="Cubre a una persona ausente: quien la reemplaza recibe sus roles y sus casos.")
+    @strawberry.mutation(
+        description="Cubre a una persona ausente, por un año a lo más: quien la reemplaza recibe sus roles y sus casos."
+    )
     async def set_substitute(
         self,
         info: Info,
