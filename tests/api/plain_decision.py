@@ -35,6 +35,10 @@ RESOURCE = {
     "read_subject": "audit",
     "commune": "indicator",
 }
+# of some connections only these rows are part, whoever asks
+PART_OF = {
+    ("User", "currentAssignments"): lambda row: row["revoked_at"] is None and _lasts(row),
+}
 # the class that one needs to know that a row exists; BASIC where nothing stands here
 ROW_CLASS = {
     "address": "CONTACT",
@@ -179,3 +183,7 @@ class Decision:
 
 def _in_force(row: dict[str, Any]) -> bool:
     return row["valid_from"] <= TODAY and (row["valid_until"] is None or row["valid_until"] > TODAY)
+
+
+def _lasts(row: dict[str, Any]) -> bool:
+    return row["valid_until"] is None or row["valid_until"] > TODAY

@@ -14,7 +14,7 @@ import pytest
 from authz.actor import DataClass
 from schema.read.catalogue import Catalogue, Entity
 from schema.read.sources import Column, Many, One, Python, Relation
-from tests.api.plain_decision import Decision
+from tests.api.plain_decision import PART_OF, Decision
 from tests.api.read_world import World, asking, read_schema
 
 PAGE = 100
@@ -97,10 +97,11 @@ class Judge:
         source: Any = tree.entity.sources[name]
         target = tree.below[name]
         there, here = self.catalogue.ends(source, tree.entity)
+        part = PART_OF.get((tree.entity.name, name), lambda _: True)
         related = {
             wire: other
             for wire, other in self.rows(target.entity).items()
-            if row[here.name] is not None and other[there.name] == row[here.name]
+            if row[here.name] is not None and other[there.name] == row[here.name] and part(other)
         }
         if not opens:
             assert found is None, f"{path}: a relation that is not theirs"
