@@ -10,7 +10,7 @@ from tests.house.tree import ROOMS, ROOT, modules, parsed, plant
 
 CODE = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
-RAISED = {"Told", "Refused", "Refusal", "Unauthenticated", "AccessDenied"}
+RAISED = {"Told", "Refused", "Reason", "Unauthenticated", "AccessDenied"}
 ELSEWHERE: Mapping[str, str] = {
     "DOMAIN_ERROR": "the root of the others; never raised itself",
     "RULE_BROKEN": "the root of the rules; never raised itself",
