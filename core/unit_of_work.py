@@ -145,6 +145,19 @@ class UnitOfWork:
         if not self.access.knows(scope) and self.access.knows(scope, signed):
             raise Unsigned
 
+    def require_known(self, model: type[Any]) -> None:
+        """Refuse who can know of no row of this table at all, and say what would help; no row is looked for.
+
+        Raises
+        ------
+        AccessDenied
+        """
+        if self.access is None:
+            return
+        access, scope = self.access, self.access.scopes[table_of(model).name]
+        if not access.knows(scope):
+            raise denial(access.actor, lambda who: access.knows(scope, who))
+
     def require(self, resource: str, action: str, row: Any, data: DataClass = DataClass.BASIC) -> None:
         """Refuse unless the actor may do `action` of `resource` on this row, which is already stored.
 

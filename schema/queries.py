@@ -135,7 +135,7 @@ class CoreQuery:
 
 def published(uow: UnitOfWork, commune: str, period: date | None) -> "UUID | None":
     """Return the id of the list published last, in a month or at all, as far as the actor may know of it."""
-    uow.require_signature(NominaRun)
+    uow.require_known(NominaRun)
     run = table_of(NominaRun)
     statement = select(NominaRun).where(run.c.commune_code == commune, run.c.state == RunState.PUBLISHED)
     if period:

@@ -183,7 +183,14 @@ def test_the_python_client_goes_through_all_pages(client: ModuleType, host: Host
 def test_the_python_client_goes_through_nothing_where_nothing_is_theirs(
     client: ModuleType, host: Host, api: str
 ) -> None:
-    assert list(client.Oln(api, token(host, "national_analyst.cl")).pages(PAGES, "nomina", "entries")) == []
+    elsewhere = PAGES.replace("13101", "05701")
+    assert list(client.Oln(api, token(host, "coordinator.13101")).pages(elsewhere, "nomina", "entries")) == []
+
+
+def test_the_python_client_tells_a_list_that_is_not_for_them(client: ModuleType, host: Host, api: str) -> None:
+    with pytest.raises(client.Refused) as caught:
+        list(client.Oln(api, token(host, "national_analyst.cl")).pages(PAGES, "nomina", "entries"))
+    assert caught.value.code == "FORBIDDEN"
 
 
 def test_the_python_client_tells_a_refusal_by_its_code(client: ModuleType, host: Host, api: str) -> None:

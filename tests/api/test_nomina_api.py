@@ -62,10 +62,17 @@ def test_the_region_sees_that_there_is_a_list_and_no_place(office: Office) -> No
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
 
 
-@pytest.mark.parametrize("who", [COORDINATOR, REGIONAL, AUDITOR, PARTNER])
+@pytest.mark.parametrize("who", [COORDINATOR, REGIONAL])
 def test_another_communes_list_is_none_like_that_of_no_commune(office: Office, who: str) -> None:
     told = [office.ask(who, LIST, {"code": code}) for code in (THEIRS, "99999")]
     assert told[0] == told[1] == {"data": {"nomina": None}, "errors": []}
+
+
+@pytest.mark.parametrize("who", [AUDITOR, PARTNER])
+def test_who_reads_no_list_is_told_so_whatever_the_commune(office: Office, who: str) -> None:
+    told = [office.ask(who, LIST, {"code": code}) for code in (OURS, THEIRS, "99999")]
+    assert told[0] == told[1] == told[2]
+    assert [error["extensions"]["code"] for error in told[0]["errors"]] == ["FORBIDDEN"]
 
 
 def test_publishing_again_takes_the_place_of_the_list_before(office: Office) -> None:
