@@ -1,12 +1,15 @@
 """Keeping the installation: database versions, modules, the audit."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cli.base import As, Commune, acting, console, open_host, ready_host, refuse, sure, upgrading
+
+if TYPE_CHECKING:
+    from core.host import Host
 
 db = typer.Typer(help="La base de datos y sus versiones.", no_args_is_help=True)
 plugins = typer.Typer(help="Módulos instalados, y en qué comunas están activos.", no_args_is_help=True)
@@ -14,6 +17,12 @@ audit = typer.Typer(help="La auditoría.", no_args_is_help=True)
 
 Plugin = Annotated[str, typer.Argument(metavar="MÓDULO", help="Nombre estable: vea `oln plugins list`.")]
 Reason = Annotated[str, typer.Argument(metavar="MOTIVO", help="Por qué; queda en la auditoría.")]
+
+Accept = Annotated[
+    str | None,
+    typer.Option("--accept-anchor", metavar="MOTIVO", help="Seguir sin el audit-anchor.jsonl que falta, y por qué."),
+]
+Who = Annotated[str | None, typer.Option("--by", metavar="NOMBRE", help="Quién lo acepta, y su cargo.")]
 
 
 @db.command("upgrade")
@@ -80,22 +89,43 @@ def plugins_disable(plugin: Plugin, commune: Commune, reason: Reason, user: As =
 
 
 @audit.command("verify")
-def audit_verify() -> None:
+def audit_verify(accept: Accept = None, by: Who = None) -> None:
     """Recorre las cadenas: un registro editado, borrado, movido o cortado se nota."""
-    from core.audit import verify
+    from core.audit import anchor, verify
+    from core.database import machinery
     from core.journal import verify_reads
 
     host = ready_host()
-    with host.unit_of_work(None, "audit verify", reason="the operator verifies the audit") as uow:
-        found = [
-            *verify(uow.session, host.ring, host.settings.home, datetime.now(UTC)),
-            *verify_reads(uow.session, host.settings.journal_folder, host.ring.audit, host.settings.home),
-        ]
+    ring, home, folder = host.ring, host.settings.home, host.settings.journal_folder
+    if accept is not None or by is not None:
+        accept_anchor(host, (accept or "").strip(), (by or "").strip())
+    with machinery(host.database, "the operator verifies the audit", reading=True) as session:
+        found = verify(session, ring, home)
+    with machinery(host.database, "the operator verifies the read audit", reading=True) as session:
+        found += verify_reads(session, folder, ring.audit, home)
     for finding in found:
         console.print(f"[red]✗[/red] {finding.message}")
     if not found:
+        with host.database.begin() as connection:
+            anchor(connection, ring.audit, home, datetime.now(UTC), durable=host.settings.keeps_journal)
         console.print("[green]✓[/green] Las cadenas están enteras.")
     raise typer.Exit(1 if found else 0)
+
+
+def accept_anchor(host: "Host", reason: str, name: str) -> None:
+    """Go on without the anchor file that is missing; who says so and why stand in the audit."""
+    from core.audit import accept_anchor, anchors_are_known
+    from core.database import machinery
+
+    if not (reason and name):
+        refuse("Diga por qué y quién: --accept-anchor MOTIVO --by NOMBRE.", 2)
+    with machinery(host.database, "is the anchor file the known one", reading=True) as session:
+        if anchors_are_known(session.connection(), host.ring.audit, host.settings.home):
+            refuse("El archivo audit-anchor.jsonl es el que la base conoce: no hay qué aceptar.")
+    why = f"audit verify --accept-anchor: {reason} ({name})"
+    with host.transaction(None, why, reason="the operator accepts the anchor file") as uow:
+        accept_anchor(uow)
+    console.print("[green]✓[/green] Aceptado; queda en la auditoría.")
 
 
 def switch(plugin: str, commune: str, enabled: bool, reason: str, user: str | None) -> None:

@@ -229,5 +229,6 @@ def _load(host: Host, loader: JournalLoader) -> int:
 
 
 def _anchor(host: Host) -> int:
-    with host.database.connect() as connection:
-        return anchor(connection, host.ring.audit, host.settings.home, host.clock.now())
+    settings = host.settings
+    with host.database.begin() as connection:
+        return anchor(connection, host.ring.audit, settings.home, host.clock.now(), durable=settings.keeps_journal)

@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         return self.home / "journal"
 
     @property
+    def keeps_journal(self) -> bool:
+        """Whether readings go to files first, so that the folder is one that lasts."""
+        return self.read_audit != "database"
+
+    @property
     def models_folder(self) -> Path:
         return self.home / "models"
 

@@ -8,24 +8,24 @@ What shows, and to whom it shows:
   head of an earlier day is not kept anywhere in the database.
 - A database put back whole from an old copy: heads and entries agree, so only what was kept elsewhere tells. That is
   the anchor file, written daily and at each verification; what happened since its last line cannot show this way.
-- A line of the anchor file that was changed or taken out shows; a file whose tail was cut off shows only beside a
-  copy of it on another machine.
+- A line of the anchor file that was changed or taken out; and the file itself, where it is missing, ends before what
+  the database has heard of it, or was made anew. Lines since the last verification may be cut off unseen.
 
 With the audit key one can forge everything; it lives outside the database and its backups.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from authz.scope import table_of
-from core.audit.anchors import FILE, anchor, anchor_mac, read_anchors
+from core.audit.anchor_file import FILE, anchor_mac, read_anchors
+from core.audit.anchors import MARK, anchors_are_known, known_lines
 from core.audit.digest import GENESIS, READS
 from core.audit.seal import entry_digest, head_digest
 from core.database import ScopedSession
@@ -41,6 +41,7 @@ class FindingKind(StrEnum):
     BROKEN_LINK = "BROKEN_LINK"
     TRUNCATED = "TRUNCATED"
     ANCHOR_BROKEN = "ANCHOR_BROKEN"
+    ANCHOR_MISSING = "ANCHOR_MISSING"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Finding:
     ----------
     kind : FindingKind
     chain : str
-        CUT code, or `CL`; a journal's name for reads.
+        CUT code, or `CL`; a journal's name for reads, and the anchor file's for itself.
     sequence : int
     message : str
         A Spanish sentence.
@@ -63,43 +64,38 @@ class Finding:
     message: str
 
 
-def verify(
-    session: ScopedSession, ring: KeyRing, home: Path | None = None, now: datetime | None = None
-) -> list[Finding]:
+def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None) -> list[Finding]:
     """Read every chain and compare it with its head and with the anchors.
 
     Parameters
     ----------
     session : ScopedSession
-        Of the machinery.
+        Of the machinery, that has not asked anything yet: the anchors are read first, since they may only be behind.
     ring : KeyRing
         Its `audit` key made every digest.
     home : Path, optional
         The folder of the anchor file.
-    now : datetime, optional
-        Where given, and nothing was found, the chains are anchored as they stand.
 
     Returns
     -------
     list of Finding
         Empty where the trail is whole.
     """
-    connection = session.connection()
-    heads = {row.chain: row for row in connection.execute(select(HEAD)) if not row.chain.startswith(READS)}
     anchors = list(read_anchors(home / FILE)) if home else []
-    anchored: dict[tuple[str, int], str] = {(a["chain"], a["sequence"]): a["digest"] for a in anchors}
-    anchored = {at: digest for at, digest in anchored.items() if not at[0].startswith(READS)}
+    anchored = {(a["chain"], a["sequence"]): a["digest"] for a in anchors if not a["chain"].startswith(READS)}
+    connection = session.connection()
+    heads = {row.chain: row for row in connection.execute(select(HEAD)) if not row.chain.startswith((READS, MARK))}
     found = list(_broken_anchors(ring.audit, anchors))
+    if home and not found:
+        found += _missing_anchors(connection, ring.audit, home)
     rows = connection.execution_options(yield_per=1000).execute(select(ENTRY).order_by(ENTRY.c.chain, ENTRY.c.sequence))
     seen = set()
     for chain, entries in groupby(rows.mappings(), key=lambda row: row["chain"]):
         seen.add(chain)
         found += _walk(ring.audit, chain, entries, heads.get(chain), anchored)
-    for chain in sorted({chain for chain, _ in anchored} | set(heads)):
+    for chain in sorted({chain for chain, _ in anchored if chain} | set(heads)):
         if chain not in seen:
             found += _walk(ring.audit, chain, iter(()), heads.get(chain), anchored)
-    if home and now and not found:
-        anchor(connection, ring.audit, home, now)
     return found
 
 
@@ -130,12 +126,22 @@ def _walk(
 
 def _broken_anchors(key: bytes, anchors: list[dict[str, Any]]) -> Iterator[Finding]:
     previous = ""
-    for line in anchors:
+    for number, line in enumerate(anchors, 1):
         if line["previous"] != previous or line["mac"] != anchor_mac(key, line):
-            yield _finding(FindingKind.ANCHOR_BROKEN, line["chain"], line["sequence"])
+            yield Finding(FindingKind.ANCHOR_BROKEN, FILE, number, _ANCHOR_LINE.format(n=number))
         previous = line["mac"]
 
 
+def _missing_anchors(connection: Connection, key: bytes, home: Path) -> Iterator[Finding]:
+    if not anchors_are_known(connection, key, home):
+        sentence = _ANCHORS_CHANGED if (home / FILE).exists() else _ANCHORS_GONE
+        many = known_lines(connection)
+        yield Finding(FindingKind.ANCHOR_MISSING, FILE, many, sentence.format(n=many))
+
+
+_ANCHOR_LINE = f"La línea {{n}} de {FILE} no es la que se escribió."
+_ANCHORS_GONE = f"Falta {FILE}, que llegó a {{n}} líneas: recupere su copia (docs/operator.md)."
+_ANCHORS_CHANGED = f"{FILE} no es el que la base conoce, de {{n}} líneas: recupere su copia (docs/operator.md)."
 _SENTENCES = {
     FindingKind.EDITED: "El registro {n} de la cadena {c} no dice lo que se escribió.",
     FindingKind.DELETED: "Falta el registro {n} de la cadena {c}.",

@@ -124,7 +124,7 @@ class Journal:
 def open_journal(host: Host) -> Journal:
     """Return the journal that the settings ask for: files, or the database where the disk is not durable."""
     key, folder = host.ring.audit, host.settings.journal_folder
-    if host.settings.read_audit == "database":
+    if not host.settings.keeps_journal:
         return Journal(folder, key, host.clock, TableSink(host.database, key, host.clock))
     return Journal(folder, key, host.clock)
 

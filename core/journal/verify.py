@@ -2,7 +2,9 @@
 
 An edited, deleted, slipped-in or reordered line breaks a link. A tail that was cut off a file shows where the tables
 have more, and within seconds they do; one that was cut off the tables comes back from the file when the loader starts
-again. Files may be moved away once loaded: the tables carry the same chain. A tail cut off both shows beside a copy.
+again. Files may be moved away once loaded: the tables carry the same chain. A file that is gone before that shows as
+well: the anchor file has known its name since it began, and its last line since it ended. What does not show is a tail
+that nobody had anchored: of a file that was cut while it was written, or left by a process that was killed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from core.audit.anchors import FILE, read_anchors
+from core.audit.anchor_file import FILE, read_anchors
 from core.audit.digest import READS
 from core.audit.seal import head_digest
 from core.audit.verify import Finding, FindingKind
@@ -41,33 +43,45 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | 
     home : Path, optional
         The folder of the anchor file: it knows of journals whose every trace in the database is gone.
     """
+    anchored = _anchored(home)  # before anything else: a journal that begins meanwhile is there and not yet anchored
     connection = session.connection()
-    found: list[Finding] = []
+    ends = heads(connection)
     files = {path.stem: path for path in folder.glob(f"*{SUFFIX}")}
-    ends, anchored = heads(connection), _anchored(home)
+    found: list[Finding] = []
     for name in sorted({*files, *journals(connection), *ends, *anchored}):
         lines = list(loaded_lines(connection, name))
         found += _walk(name, _table_links(lines), key)
         found += _cut(name, lines, ends.get(name), key)
-        if anchored.get(name, 0) > (lines[-1].sequence if lines else 0):
-            found.append(_finding(FindingKind.TRUNCATED, name, len(lines) + 1))
+        in_file = list(_file_links(files[name])) if name in files else []
         if name in files:
-            in_file = {n: mac for n, _, mac, _ in _file_links(files[name])}
-            found += _walk(name, _file_links(files[name]), key)
-            beyond = [line.sequence for line in lines if line.sequence > max(in_file, default=0)]
-            found += [_finding(FindingKind.TRUNCATED, name, beyond[0])] if beyond else []
-            found += [
-                _finding(FindingKind.BROKEN_LINK, name, line.sequence)
-                for line in lines
-                if in_file.get(line.sequence, line.mac) != line.mac
-            ]
-    return found
+            found += _walk(name, in_file, key)
+            found += _apart(name, lines, {n: mac for n, _, mac, _ in in_file})
+        if name in anchored and not (lines or name in files) and not anchored[name]:
+            found.append(Finding(FindingKind.DELETED, name, 1, _GONE.format(c=name)))
+        reached = max([line.sequence for line in lines] + [n for n, *_ in in_file], default=0)
+        if anchored.get(name, 0) > reached:
+            found.append(_finding(FindingKind.TRUNCATED, name, reached + 1))
+    return list(dict.fromkeys(found))  # what is wrong in the file and in the tables alike is told once
+
+
+def _apart(name: str, lines: list[Line], in_file: dict[int, str]) -> Iterator[Finding]:
+    """Tell where a file ends before the tables, or says something else."""
+    beyond = [line.sequence for line in lines if line.sequence > max(in_file, default=0)]
+    if beyond:
+        yield _finding(FindingKind.TRUNCATED, name, beyond[0])
+    for line in lines:
+        if in_file.get(line.sequence, line.mac) != line.mac:
+            yield _finding(FindingKind.BROKEN_LINK, name, line.sequence)
 
 
 def _anchored(home: Path | None) -> dict[str, int]:
-    """Return how far each journal had come when it was last anchored."""
-    lines = (line for line in read_anchors(home / FILE) if line["chain"].startswith(READS)) if home else ()
-    return {line["chain"].removeprefix(READS): line["sequence"] for line in lines}
+    """Return how far each journal had come when it was last anchored; 0 for one of which only the beginning is."""
+    reached: dict[str, int] = {}
+    for line in read_anchors(home / FILE) if home else ():
+        if line["chain"].startswith(READS):
+            name = line["chain"].removeprefix(READS)
+            reached[name] = max(reached.get(name, 0), line["sequence"])
+    return reached
 
 
 def _cut(name: str, lines: list[Line], end: tuple[int, str] | None, key: bytes) -> Iterator[Finding]:
@@ -110,6 +124,7 @@ def _finding(kind: FindingKind, journal: str, sequence: int) -> Finding:
     return Finding(kind, journal, sequence, _SENTENCES[kind].format(n=sequence, c=journal))
 
 
+_GONE = "Falta el diario {c}: comenzó, y ni su archivo ni sus lecturas están."
 _SENTENCES = {
     FindingKind.EDITED: "La lectura {n} del diario {c} no dice lo que se escribió.",
     FindingKind.DELETED: "Falta la lectura {n} del diario {c}.",

@@ -243,6 +243,19 @@ def test_the_doctor_finds_damage_where_nobody_has_looked(real: Path) -> None:
     assert (done.returncode, "La base está dañada" in done.stdout) == (1, True)
 
 
+def test_an_anchor_file_that_is_gone_is_accepted_by_somebody_and_for_a_reason(real: Path) -> None:
+    plain = {"OLN_INSTALLATION": "REAL"}
+    given = ("audit", "verify", "--accept-anchor", "falló el disco", "--by", "Ana Rojas")
+    assert oln_at(real, "audit", "verify", **plain).returncode == 0
+    assert "no hay qué aceptar" in refusal(real, *given, **plain)
+    (real / "audit-anchor.jsonl").unlink()
+    gone = oln_at(real, "audit", "verify", **plain)
+    assert (gone.returncode, "Falta audit-anchor.jsonl" in gone.stdout) == (1, True)
+    assert oln_at(real, *given[:-2], **plain).returncode == 2
+    assert oln_at(real, *given, **plain).returncode == 0
+    assert oln_at(real, "audit", "verify", **plain).returncode == 0
+
+
 @pytest.mark.parametrize("address", ["xx", "mysql://a/b", "postgresql://a:b:c/d"])
 def test_an_address_that_is_none_is_told_in_a_sentence(tmp_path: Path, address: str) -> None:
     assert "OLN_DATABASE_URL" in refusal(tmp_path / "oln", "users", OLN_DATABASE_URL=address)
