@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from strawberry.http import GraphQLRequestData
 
+from core.database_file import check_file
 from core.host import Host
 from core.jobs import Worker
 from core.journal import ReadRecord, open_journal
@@ -59,6 +60,7 @@ def create_app(host: Host) -> Starlette:
     state: dict[str, Any] = {}
 
     async def context(_request: Request, identity: Identity) -> Context:
+        check_file(host.database)
         who = identity.issuer, identity.subject, identity.purpose
 
         def known() -> Context:
@@ -67,6 +69,7 @@ def create_app(host: Host) -> Starlette:
         return await to_thread.run_sync(known, limiter=limiter)
 
     async def finish(operation: GraphQLRequestData, context: Context) -> None:
+        check_file(host.database)  # what was done meanwhile is not acknowledged
         if context.seen or context.missed:
             await state["journal"].record(read_record(operation, context))
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from authz.guard import AccessDenied
 from authz.scope import Access
+from core.database_file import watch
 from core.errors import PluginDisabled
 
 
@@ -137,6 +138,7 @@ def _sqlite(url: URL) -> Engine:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
+    watch(engine, url.database)
     return engine
 
 

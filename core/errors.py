@@ -63,6 +63,18 @@ class Busy(DomainError):
         super().__init__("Se está guardando otra cosa, como un archivo grande; no se guardó nada: reintente pronto.")
 
 
+class DatabaseGone(DomainError):
+    """The database's file was deleted or replaced under the process that has it open; nothing was kept."""
+
+    code = "DATABASE_GONE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Falta el archivo de la base de datos, o es otro que al partir: no se guardó ni se responde nada. Avise a"
+            " quien opera la instalación (docs/operator.md)."
+        )
+
+
 class Conflict(DomainError):
     """The record moved on since the caller read it; `details` holds the current version."""
 

@@ -15,6 +15,8 @@ from authz.scope import table_of
 from core.audit import anchor
 from core.clock import utc_now
 from core.database import machinery
+from core.database_file import check_file
+from core.errors import DatabaseGone
 from core.events import Event
 from core.host import Host
 from core.journal import JournalLoader
@@ -79,10 +81,22 @@ class Worker:
         return {job.name: done for job in self.jobs if (done := self._run(job)) is not None}
 
     def work(self, every: float = 1.0) -> None:
-        """Do what is due, again and again, until :meth:`stop`."""
+        """Do what is due, again and again, until :meth:`stop`; nothing while the database's file is gone."""
+        there = True
         while not self._stop.is_set():
-            self.run_due()
+            before, there = there, self._is_there()
+            if there:
+                self.run_due()
+            elif before:
+                log.error("the database's file was deleted or replaced: no job runs; see docs/operator.md")
             self._stop.wait(every)
+
+    def _is_there(self) -> bool:
+        try:
+            check_file(self.host.database)
+        except DatabaseGone:
+            return False
+        return True
 
     def start(self) -> None:
         """Work in a thread of this process."""

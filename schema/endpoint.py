@@ -20,7 +20,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from authz.guard import AccessDenied
-from core.errors import DomainError
+from core.errors import DatabaseGone, DomainError
 from schema.errors import Refused, Told, internal, refusal_of
 from schema.explorer import explorer_page
 from schema.identity import Identity, TokenVerifier
@@ -41,7 +41,7 @@ class GraphQLEndpoint:
         With `limit_extensions` and `process_errors`.
     make_context : coroutine function
         From the request and its verified identity to the operation's context; what it raises as `DomainError` or
-        `AccessDenied` is answered with 403.
+        `AccessDenied` is answered with 403, and with 503 where the database is gone.
     verifier : TokenVerifier
     limits : Limits
     finish : coroutine function
@@ -79,8 +79,8 @@ class GraphQLEndpoint:
         except Refused as refused:
             return problem(request, refused)
         except (DomainError, AccessDenied) as error:
-            refusal = refusal_of(error)
-            return problem(request, Refused(403, refusal.code, refusal.message))
+            refusal, status = refusal_of(error), 503 if isinstance(error, DatabaseGone) else 403
+            return problem(request, Refused(status, refusal.code, refusal.message))
         except ClientDisconnect:
             raise
         except Exception as error:  # the last resort: nothing of it may reach the client

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -70,7 +71,8 @@ class SQLiteReader:
     dialect: Dialect = sqlite.dialect()
 
     def __init__(self, path: str, threads: int) -> None:
-        self._path, self._local = path, threading.local()
+        self._address = Path(path).absolute().as_uri() + "?mode=rw"  # or a file that is gone would be made, empty
+        self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
 
@@ -113,7 +115,12 @@ class SQLiteReader:
 
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(
-            self._path, timeout=SECONDS, isolation_level=None, check_same_thread=False, cached_statements=CACHED
+            self._address,
+            timeout=SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED,
+            uri=True,
         )
         made.text_factory = bytes
         for pragma in ("query_only=ON", f"mmap_size={1 << 30}"):

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -147,6 +148,35 @@ def test_while_somebody_writes_for_long_reads_answer_and_a_change_says_that_it_i
 
 def _impatient(connection: Any) -> None:
     connection.exec_driver_sql("PRAGMA busy_timeout=50")
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("late", [False, True])
+def test_where_the_base_was_taken_away_nothing_is_answered_or_acknowledged(
+    ask: Ask, office: Office, late: bool
+) -> None:
+    """A server's database is no file of ours."""
+    file = Path(office.host.database.url.database or "")
+    given = {"id": office.id("nna", "ours"), "expectedVersion": 1, "givenNames": "Otra"}
+    asked = ((RECORD, {"id": office.id("nna", "ours")}), (mutation("updateNna"), {"input": given}))
+    ask(COORDINATOR, RECORD, {"id": office.id("nna", "ours")})
+
+    def take_away(*_: Any) -> None:
+        file.rename(file.with_name("away"))
+
+    for document, variables in asked:
+        if late and "mutation" in document:
+            event.listen(office.host.database, "before_cursor_execute", take_away, once=True)
+        else:
+            take_away()
+        try:
+            answer = ask(COORDINATOR, document, variables)
+        finally:
+            file.with_name("away").rename(file)
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "DATABASE_GONE")
+        assert "Lautaro" not in answer.text
+        assert not file.with_name("away").exists()
+    assert ask(COORDINATOR, *asked[0]).json()["data"]["nna"] == {"givenNames": "Lautaro"}
 
 
 def test_an_address_with_a_slash_is_the_same_and_another_says_where_to_ask(ask: Ask) -> None:
