@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from authz.guard import AccessDenied
 from cli import data, install, server, upkeep
-from cli.base import DAMAGED, complain, complaints, plugin_manager
+from cli.base import DAMAGED, complain, complaints, interruptible, plugin_manager
 from cli.spanish import in_spanish, speak_spanish
 from core.errors import DomainError
 from core.plugins import Failure, PluginError, each
@@ -53,6 +53,9 @@ def run() -> None:
     """Enter here: what a person may be told is a sentence and an exit code, never a traceback."""
     try:
         sys.exit(obey(sys.argv[1:]))
+    except KeyboardInterrupt:  # before the command began
+        complain("Interrumpido; no se hizo nada.")
+        sys.exit(130)
     except typer.Abort:
         complain("Cancelado; no se hizo nada.")
     except (DomainError, AccessDenied) as error:
@@ -77,12 +80,20 @@ def run() -> None:
 def obey(words: list[str]) -> int:
     """Do what the words say, and return the exit code; what they get wrong is told in Spanish."""
     mount_plugins(words)
-    built = typer.main.get_command(main)
+    built: Any = typer.main.get_command(main)
     speak_spanish(built)
+    do = built.invoke
+    built.invoke = lambda ctx: stoppable(do, ctx)
     try:
         return int(built.main(words, "oln", standalone_mode=False) or 0)
     except typer.TyperException as error:
         return misused(error)
+
+
+def stoppable(do: Any, context: Any) -> Any:
+    """Do a command, and say what is left where somebody stops it; Typer would end without a word."""
+    with interruptible():
+        return do(context)
 
 
 def misused(error: Any) -> int:

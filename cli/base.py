@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from core.settings import settings
+from core.settings import InstallationKind, settings
 from plugins import OURS
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 console = Console(highlight=False)
 complaints = Console(highlight=False, stderr=True)  # so that `TOKEN=$(oln token …)` never takes a refusal for a token
 DAMAGED = "La base está dañada: recupere un respaldo (docs/operator.md, «Respaldos») y corra `oln audit verify`."
+UNDONE = "Lo que ya estaba guardado quedó; lo que estaba a medias se deshizo."
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="USUARIO", help="En nombre de quién, con sus permisos; si falta, la plataforma."),
@@ -116,18 +117,31 @@ def open_host() -> "Host":
 
 
 def ready_host() -> "Host":
-    """Open a host whose database is there and up to date, or say what to run."""
-    from core.upgrade import status
+    """Open a host whose database is there, up to date and made to its end, or say what to run."""
+    from core.services.installation import unfinished_demo
 
     host = open_host()
-    if behind := [name for name, at, newest in status(host) if at != newest]:
-        refuse(f"La base no está al día ({', '.join(behind)}): corra `oln demo` o `oln db upgrade`.")
+    if said := behind(host):
+        refuse(said)
+    if problem := unfinished_demo(host):
+        refuse(problem.message)
     return host
 
 
+def behind(host: "Host") -> str:
+    """Say which lineages are older than the program, and what to run; nothing where none is."""
+    from core.services.installation import installed
+    from core.upgrade import status
+
+    if not (older := [name for name, at, newest in status(host) if at != newest]):
+        return ""
+    begun = host.settings.installation is InstallationKind.REAL or installed(host)
+    return f"La base no está al día ({', '.join(older)}): corra `oln {'db upgrade' if begun else 'demo'}`."
+
+
 @contextmanager
-def interruptible(left: str) -> Iterator[None]:
-    """Say what is left where a person stops a long command with Ctrl+C."""
+def interruptible(left: str = UNDONE) -> Iterator[None]:
+    """Say what is left where a person stops a command with Ctrl+C."""
     try:
         yield
     except KeyboardInterrupt:

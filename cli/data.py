@@ -36,6 +36,7 @@ def demo(
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Solo si no hay base todavía.")] = False,
 ) -> None:
     """Crea el país de demostración: archivos inventados, importados como cualquier otro."""
+    from core.services.installation import anew
     from scoring.demo import DemoPlan, make_demo
 
     if settings().installation is InstallationKind.REAL:
@@ -46,7 +47,7 @@ def demo(
         return
     communes = "1 comuna" if len(chosen) == 1 else f"{len(chosen)} comunas"
     each = f"{thousands(children)} NNA en cada una"
-    with interruptible(f"El país quedó a medias. {anew(host)}"), Bars() as bars:
+    with interruptible(f"El país de demostración quedó a medias. {anew(host.settings)}"), Bars() as bars:
         console.print(f"[bold]País de demostración[/bold]: {communes}, {each}. Nadie es real.")
         made = make_demo(host, DemoPlan(chosen, children, seed), bars)
     console.print(imported(made.report))
@@ -67,19 +68,14 @@ def choose(communes: str) -> tuple[str, ...]:
 
 def already(host: "Host", if_missing: bool) -> bool:
     """Tell whether the country is there and that is all right; whatever else is there is kept, and refused."""
-    from core.services.installation import installed
+    from core.services.installation import anew, installed, unfinished_demo
 
     found = installed(host)
-    if found and not (found.demo_day and if_missing):
-        what = "Ya hay una instalación" if found.demo_day else "Quedó a medias una instalación"
-        refuse(f"{what} en esta base. {anew(host)}")
+    if found and (cut_short := unfinished_demo(host)):
+        refuse(cut_short.message)
+    if found and not if_missing:
+        refuse(f"Ya hay un país de demostración en esta base. {anew(host.settings)}")
     return found is not None
-
-
-def anew(host: "Host") -> str:
-    """Say how a demo is made again; the folder alone is not enough where the base stands elsewhere."""
-    elsewhere = " y la base de OLN_DATABASE_URL" if host.settings.database_url else ""
-    return f"Para hacer otra, borre la carpeta {host.settings.home}{elsewhere}, y repita."
 
 
 @commands.command("import", epilog=ENDS)

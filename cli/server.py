@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from cli.base import DAMAGED, acting, complain, console, open_host, plugin_manager, ready_host, refuse
+from cli.base import DAMAGED, acting, behind, complain, console, open_host, plugin_manager, ready_host, refuse
 from cli.welcome import listen, warn, welcome
 from core.settings import settings
 
@@ -89,8 +89,11 @@ def work(once: Annotated[bool, typer.Option("--once", help="Una vuelta y termina
     if once:
         did = ", ".join(f"{name}: {done}" for name, done in worker.run_due().items() if done)
         console.print(did or "Nada pendiente.")
-    else:
+        return
+    try:
         worker.work()
+    except KeyboardInterrupt:
+        console.print("Detenido; lo pendiente espera a la próxima vez.")
 
 
 @commands.command()
@@ -135,11 +138,10 @@ def damage(host: "Host") -> list[str]:
 def problems(host: "Host") -> list[str]:
     """Return what keeps this installation from starting."""
     from core.services.installation import check_start
-    from core.upgrade import status
     from scoring.services.models import active_model
 
-    if behind := [name for name, at, newest in status(host) if at != newest]:
-        return [f"La base no está al día ({', '.join(behind)}): corra `oln demo` o `oln db upgrade`."]
+    if said := behind(host):
+        return [said]
     model = active_model(host.settings, host.ring)
     synthetic = bool(model and model.manifest["data_kind"] == "SYNTHETIC")
     return [problem.message for problem in check_start(host, synthetic_model=synthetic)]

@@ -16,7 +16,7 @@ from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
 from core.models.modules import Installation
 from core.models.users import User
-from core.settings import InstallationKind
+from core.settings import InstallationKind, Settings
 
 # What has to be decided and signed before true people's data come in, with the law that asks for it.
 CHECKLIST: Mapping[str, str] = {
@@ -79,6 +79,24 @@ def lives_on(host: Host) -> date | None:
     """Return the day on which a demo country lives; None where there is no whole one."""
     found = installed(host)
     return found.demo_day if found else None
+
+
+def unfinished_demo(host: Host) -> Problem | None:
+    """Return how a demo country is made again whose making was cut short; None for a whole one, and for a REAL base."""
+    if host.settings.installation is not InstallationKind.DEMO:
+        return None
+    found = installed(host)
+    if found is None:
+        return Problem("DEMO_UNFINISHED", "La base de demostración está vacía: haga el país con `oln demo`.")
+    if found.kind != InstallationKind.DEMO or found.demo_day:
+        return None
+    return Problem("DEMO_UNFINISHED", f"El país de demostración quedó a medias. {anew(host.settings)}")
+
+
+def anew(settings: Settings) -> str:
+    """Say how a demo is made again; the folder alone is not enough where the base stands elsewhere."""
+    elsewhere = " y la base de OLN_DATABASE_URL" if settings.database_url else ""
+    return f"Para hacer otro, borre la carpeta {settings.home}{elsewhere}, y corra `oln demo`."
 
 
 def sign_item(session: ScopedSession, item: str, signed_by: str, document: str, clock: Clock) -> Installation:
@@ -153,7 +171,7 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Always empty for a DEMO that was made as one.
+        Always empty for a DEMO that was made as one, to its end.
     """
     kind = host.settings.installation
     with machinery(host.database, "may the installation start", reading=True) as session:
@@ -163,6 +181,8 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
         if kind is InstallationKind.REAL:
             found += _people(session)
             found += _checklist(made)
+    if not found and (cut_short := unfinished_demo(host)):
+        found.append(cut_short)
     if kind is InstallationKind.REAL:
         found += _keys_and_issuer(host)
         if synthetic_model:

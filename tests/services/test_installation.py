@@ -43,10 +43,17 @@ def codes(host: Host, synthetic_model: bool = False) -> list[str]:
 
 def test_a_demo_starts_with_sample_keys_and_invented_people(host: Host) -> None:
     with host.unit_of_work(None, "test") as uow:
-        ensure_installation(uow.session, InstallationKind.DEMO, host.clock, demo_seed=7)
+        ensure_installation(uow.session, InstallationKind.DEMO, host.clock, demo_seed=7).demo_day = host.clock.today()
         a_user(uow, actor(Role.COORDINATOR))
         uow.session.commit()
     assert codes(host, synthetic_model=True) == []
+
+
+def test_a_demo_that_was_not_made_to_its_end_does_not_start(host: Host) -> None:
+    assert codes(host) == ["DEMO_UNFINISHED"]
+    with_an_entry(host)
+    (problem,) = check_start(host)
+    assert "Para hacer otro, borre la carpeta" in problem.message
 
 
 def test_a_real_one_starts_when_everything_is_signed(host: Host) -> None:
@@ -279,11 +286,37 @@ def test_who_stops_a_long_command_is_told_what_is_left(capsys: pytest.CaptureFix
 
 
 def test_a_demo_that_is_interrupted_says_how_to_begin_anew(tmp_path: Path) -> None:
-    plain = {"env": environment(tmp_path / "oln"), "text": True}
-    making = subprocess.Popen(command("demo"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **plain)
+    making = begun(tmp_path / "oln", "demo")
     assert making.stdout
     assert "País" in making.stdout.readline()
     making.send_signal(signal.SIGINT)
     said = making.communicate(timeout=30)[1]
     assert making.returncode == 130, said
-    assert "Interrumpido. El país quedó a medias." in " ".join(said.split())
+    assert "Interrumpido. El país de demostración quedó a medias." in " ".join(said.split())
+
+
+def test_a_demo_that_was_killed_is_told_by_whatever_opens_it(tmp_path: Path) -> None:
+    making = begun(tmp_path / "oln", "demo", "--communes", "13101", "--children", "20")
+    assert making.stdout
+    assert any("Inventando" in line for line in making.stdout)
+    making.kill()
+    making.communicate(timeout=30)
+    doctor = oln_at(tmp_path / "oln", "doctor", COLUMNS="400")
+    assert (doctor.returncode, "quedó a medias. Para hacer otro, borre la carpeta" in doctor.stdout) == (1, True)
+    for words in ("serve", "users", "demo", "demo --if-missing", "work --once"):
+        assert "quedó a medias. Para hacer otro, borre la carpeta" in refusal(tmp_path / "oln", *words.split())
+
+
+def test_whatever_else_is_interrupted_says_what_is_kept(real: Path) -> None:
+    asking = begun(real, "db", "downgrade", "core", "base", OLN_INSTALLATION="REAL")
+    assert asking.stdout
+    assert asking.stdout.read(2) == "Se"  # it waits for an answer
+    asking.send_signal(signal.SIGINT)
+    said = asking.communicate(timeout=30)[1]
+    assert (asking.returncode, "Lo que ya estaba guardado quedó" in said) == (130, True), said
+
+
+def begun(home: Path, *words: str, **settings: str) -> "subprocess.Popen[str]":
+    """Start a command that is stopped before it ends."""
+    env, pipe = environment(home, **settings), subprocess.PIPE
+    return subprocess.Popen(command(*words), env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
