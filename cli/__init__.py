@@ -1,22 +1,15 @@
 """The `oln` command: each command opens the host, calls a service and prints what came of it."""
 
-import sqlite3
 import sys
 from typing import Any
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
-from sqlalchemy.exc import DatabaseError, OperationalError
 
-from authz.guard import AccessDenied
 from cli import data, install, server, upkeep
-from cli.base import DAMAGED, complain, complaints, interruptible, plugin_manager
+from cli.base import complain, complaints, interruptible, plugin_manager
 from cli.spanish import in_spanish, speak_spanish
-from core.errors import DomainError
-from core.plugins import Failure, PluginError, each
-
-MEANT = " no tiene un valor posible; vea docs/operator.md."
+from cli.troubles import sentences
+from core.plugins import Failure, each
 
 main = typer.Typer(
     name="oln",
@@ -56,24 +49,11 @@ def run() -> None:
     except KeyboardInterrupt:  # before the command began
         complain("Interrumpido; no se hizo nada.")
         sys.exit(130)
-    except typer.Abort:
-        complain("Cancelado; no se hizo nada.")
-    except (DomainError, AccessDenied) as error:
-        complain(f"{error.message} ({error.code})")
-    except ValidationError as error:
-        complain(
-            "El ajuste " + ", ".join(f"OLN_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors()) + MEANT
-        )
-    except SettingsError:
-        complain('Un ajuste que lleva una lista no está escrito como tal: ["https://…"].')
-    except PluginError as error:
-        complain(f"Un módulo no puede cargarse: {error}")
-    except OperationalError as error:
-        complain(f"La base de datos no responde ({type(error.orig).__name__}); revise OLN_DATABASE_URL.")
-    except DatabaseError as error:
-        if type(error.orig) is not sqlite3.DatabaseError:  # what SQLite says of a file, and of nothing that we asked
+    except Exception as error:
+        if not (said := sentences(error)):
             raise
-        complain(DAMAGED)
+        for sentence in said:
+            complain(sentence)
     sys.exit(1)
 
 

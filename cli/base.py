@@ -75,12 +75,14 @@ def home_in_reach() -> Iterator[None]:
 def refuse_losses() -> None:
     """Make nothing new beside what is left of an installation, and nothing of keys that cannot be read."""
     from core.identity import KeyRing
+    from core.services.installation import holds_installation
 
     here = settings()
     if here.has_lost_base and here.database_file:
         gone = here.database_file.absolute()
         refuse(f"Falta la base {gone}: recupere su respaldo. Si está en otra parte, dígalo con OLN_DATABASE_URL.")
-    if here.has_lost_keys:
+    served = here.database_file is None and not here.keys_file.exists()
+    if here.has_lost_keys or (served and holds_installation(here.database)):
         refuse(
             f"Falta {here.keys_file.absolute()}: recupere las claves de su respaldo. Sin ellas no se lee lo que está"
             " cifrado en esta base."

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,9 +37,9 @@ class Settings(BaseSettings):
     explorer: bool | None = None
     introspection: bool | None = None
     third_party_plugins: bool = True
-    read_audit: str = "journal"
+    read_audit: Literal["journal", "database"] = "journal"
     run_jobs: bool = True
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @field_validator("database_url")
     @classmethod
@@ -109,6 +110,11 @@ class Settings(BaseSettings):
         """Whether introspection and the explorer are on: in a demo, and where an operator says so."""
         demo = self.installation is InstallationKind.DEMO
         return demo if self.introspection is None else self.introspection
+
+    @property
+    def shows_explorer(self) -> bool:
+        """Whether a browser that asks the API gets the explorer: as the rest, where nothing else is said."""
+        return self.open_to_explore if self.explorer is None else self.explorer
 
 
 @lru_cache

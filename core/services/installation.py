@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, select
 from authz.scope import table_of
 from core.audit.seal import head_digest
 from core.clock import Clock
-from core.database import ScopedSession, machinery
+from core.database import ScopedSession, machinery, make_engine
 from core.errors import InvalidInput
 from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
@@ -73,6 +73,19 @@ def installed(host: Host) -> Installation | None:
         return None
     with machinery(host.database, "what kind of installation this is") as session:
         return session.scalars(select(Installation)).one_or_none()
+
+
+def holds_installation(address: str) -> bool:
+    """Whether the database at an address was begun: told without keys, since it is asked where they are gone."""
+    engine = make_engine(address)
+    try:
+        with engine.connect() as connection:
+            made = table_of(Installation)
+            return (
+                inspect(connection).has_table(made.name) and connection.execute(select(made.c.id)).first() is not None
+            )
+    finally:
+        engine.dispose()
 
 
 def lives_on(host: Host) -> date | None:
@@ -215,11 +228,10 @@ def _keys_and_issuer(host: Host) -> list[Problem]:
     found = []
     if host.ring.is_sample():
         found.append(Problem("SAMPLE_KEYS", "Las claves son las de muestra, que son públicas: genere otras."))
-    if not host.settings.issuer.startswith("https://"):
-        found.append(
-            Problem(
-                "DEVELOPMENT_ISSUER",
-                "Sin OLN_ISSUER firma los accesos el emisor de desarrollo: indique un proveedor OpenID Connect.",
-            )
-        )
+    if not host.settings.issuer:
+        sentence = "Sin OLN_ISSUER firma los accesos el emisor de desarrollo: indique un proveedor OpenID Connect."
+        found.append(Problem("DEVELOPMENT_ISSUER", sentence))
+    elif not host.settings.issuer.startswith("https://"):
+        sentence = f"OLN_ISSUER es {host.settings.issuer} y debe empezar con https://: sin cifrado, otro puede firmar."
+        found.append(Problem("INSECURE_ISSUER", sentence))
     return found

@@ -1,5 +1,6 @@
 """DEMO holds invented people; REAL starts only when it may hold true ones; what is there is kept from harm."""
 
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -80,9 +81,13 @@ def test_a_real_one_refuses_sample_keys(host: Host) -> None:
     assert codes(host) == ["SAMPLE_KEYS"]
 
 
-@pytest.mark.parametrize("issuer", ["", "http://id.municipio.cl"])
-def test_a_real_one_refuses_the_development_issuer(host: Host, issuer: str) -> None:
-    assert codes(made_real(host, issuer=issuer)) == ["DEVELOPMENT_ISSUER"]
+@pytest.mark.parametrize(
+    ("issuer", "code"), [("", "DEVELOPMENT_ISSUER"), ("http://id.municipio.cl", "INSECURE_ISSUER")]
+)
+def test_a_real_one_refuses_an_issuer_that_is_none_or_that_anybody_could_be(host: Host, issuer: str, code: str) -> None:
+    (problem,) = check_start(made_real(host, issuer=issuer))
+    assert problem.code == code
+    assert issuer in problem.message
 
 
 def test_a_real_one_refuses_a_model_trained_on_invented_people(host: Host) -> None:
@@ -248,6 +253,29 @@ def test_the_doctor_finds_damage_where_nobody_has_looked(real: Path) -> None:
         file.write(b"x" * size)
     done = oln_at(real, "doctor", OLN_INSTALLATION="REAL")
     assert (done.returncode, "La base está dañada" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
+def test_on_a_server_a_base_without_its_keys_gets_no_new_ones(bare_database: str, tmp_path: Path) -> None:
+    home, plain = tmp_path / "oln", {"OLN_INSTALLATION": "REAL", "OLN_DATABASE_URL": bare_database}
+    assert oln_at(home, "install", "start", **plain).returncode == 0
+    keys = (home / "keys.json").read_bytes()
+    (home / "keys.json").unlink()
+    for words in ("users", "install start", "db upgrade"):
+        assert "recupere las claves de su respaldo" in refusal(home, *words.split(), **plain)
+    assert not (home / "keys.json").exists()
+    KeyRing.generate().save(home / "keys.json")
+    assert "Las claves de keys.json no son las de esta base" in refusal(home, "users", **plain)
+    (home / "keys.json").write_bytes(keys)
+    assert oln_at(home, "users", **plain).returncode == 0
+
+
+def test_a_disk_that_fails_is_told_as_such(real: Path) -> None:
+    """A limit on the size of files is as good as a disk that takes no more."""
+    words = shlex.join(command("install", "sign", "retention", "--by", "Ana", "--document", "Decreto 1"))
+    env = environment(real, OLN_INSTALLATION="REAL")
+    done = subprocess.run(["bash", "-c", f"ulimit -f 1; {words}"], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.startswith("✗ Error del disco")) == (1, True), done.stderr
 
 
 def test_an_anchor_file_that_is_gone_is_accepted_by_somebody_and_for_a_reason(real: Path) -> None:
