@@ -20,11 +20,13 @@ bench: .venv/tested  ## comparisons that print ratios
 	@for b in benchmarks/*/run.py; do $(BIN)/python $$b; done
 
 .venv/installed: requirements.lock pyproject.toml
+	@echo "Instalando OLN en .venv; la primera vez tarda cerca de un minuto…"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/tested: .venv/installed requirements-test.lock
+	@echo "Instalando las herramientas de prueba…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@

@@ -87,7 +87,7 @@ def create_app(host: Host) -> Starlette:
             await state["reader"].close()
             state["journal"].close()
 
-    explore = settings.open_to_explore if settings.explorer is None else settings.explorer
+    explore = settings.shows_explorer
     verifier = TokenVerifier(issuers(host))
     endpoint = GraphQLEndpoint(schema, context, verifier, limits, finish=finish, explorer=explore)
     ways = [Route(path, endpoint) for path in ("/graphql", "/graphql/")]

@@ -39,10 +39,9 @@ def welcome(host: "Host", address: str, port: int) -> None:
     console.print(f"[bold]OLN[/bold] · instalación {host.settings.installation} · API en [bold]{url}[/bold]")
     if host.settings.installation is not InstallationKind.DEMO:
         return
-    console.print(
-        f"Con el navegador, en esa misma dirección, está el explorador.\n"
-        f"En el país de demostración es el {host.clock.today():%d-%m-%Y}. Todas las personas son inventadas."
-    )
+    if host.settings.shows_explorer:
+        console.print("Con el navegador, en esa misma dirección, está el explorador.")
+    console.print(f"En el país de demostración es el {host.clock.today():%d-%m-%Y}. Todas las personas son inventadas.")
     if commune := shown_commune(host):
         show_query(url, commune)
     console.print(f"\nOtras cuentas: {called()} users. Para detener: Ctrl+C.")
