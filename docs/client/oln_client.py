@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 NAME = re.compile(r"\b(?:query|mutation)\s+(\w+)")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # what a header may carry (RFC 6750)
 
 
 class Refused(Exception):
@@ -24,6 +25,14 @@ class Refused(Exception):
 
 class NotTheApi(Exception):
     """Something answered, and it is not OLN: the address is another one, or something stands before it."""
+
+
+class NoAnswer(OSError):
+    """Nobody answered, or the connection broke: whether a change was made is not known."""
+
+
+class NotAToken(ValueError):
+    """What was given cannot be a token; it is not repeated, since it may be a secret."""
 
 
 class Conflict(Refused):
@@ -39,14 +48,25 @@ class Oln:
     address : str
         Ends in `/graphql`.
     token : str
-        Of the municipality's identity provider; in a demonstration, of `oln token USER`.
+        Of the municipality's identity provider; in a demonstration, of `oln token USER`. It is never printed, and the
+        line end of a file that holds it does no harm.
     purpose : str, optional
         What the person looks for; their main purpose where none is named.
+
+    Raises
+    ------
+    NotAToken
     """
 
     address: str
-    token: str
+    token: str = field(repr=False)
     purpose: str | None = None
+
+    def __post_init__(self) -> None:
+        token = self.token.strip()
+        if not TOKEN.fullmatch(token):
+            raise NotAToken("Eso no es un token: pida uno nuevo y cópielo entero, sin nada más.")
+        object.__setattr__(self, "token", token)
 
     def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """Send an operation and return its data.
@@ -57,12 +77,15 @@ class Oln:
             If anything of it is refused.
         NotTheApi
             If what answers at the address is something else.
+        NoAnswer
+            If nobody does.
         """
         name = NAME.search(document)
         answer = self._post({"query": document, "variables": variables, "operationName": name[1] if name else None})
-        for error in answer.get("errors", ()):
-            raise Refused(error["extensions"]["code"], error["message"])
-        return dict(answer["data"])
+        for error in answer.get("errors") or ():
+            told = error.get("extensions") or {}
+            raise Refused(told.get("code", "UNKNOWN"), error.get("message", ""), told.get("field"))
+        return dict(answer.get("data") or {})
 
     def change(self, document: str, tries: int = 3, **fields: Any) -> dict[str, Any]:
         """Send a mutation with one `$input`, and return its success.
@@ -74,19 +97,22 @@ class Oln:
         ------
         Conflict
         Refused
+        NoAnswer
+            After the last try.
         """
         asked = {"idempotencyKey": str(uuid4()), **fields}
         for left in reversed(range(tries)):
             try:
                 (payload,) = self.ask(document, input=asked).values()
                 break
-            except (OSError, HTTPException):
+            except NoAnswer:
                 if not left:
                     raise
                 time.sleep(1)
         if "message" in payload:
-            refused = Conflict if payload["code"] == "CONFLICT" else Refused
-            raise refused(payload["code"], payload["message"], payload.get("field"))
+            code = payload.get("code", "UNKNOWN")
+            refused = Conflict if code == "CONFLICT" else Refused
+            raise refused(code, payload["message"], payload.get("field"))
         return dict(payload)
 
     def pages(self, document: str, *path: str, **variables: Any) -> Iterator[dict[str, Any]]:
@@ -107,12 +133,12 @@ class Oln:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
         if self.purpose:
             headers["OLN-Purpose"] = self.purpose
-        request = Request(self.address, json.dumps(body).encode(), headers)  # noqa: S310  # the caller's own address
         try:
-            with urlopen(request, timeout=30) as response:  # noqa: S310  # same
-                return self._read(response.read(), response.status)
-        except HTTPError as error:  # a refusal before GraphQL: the same form of answer
-            return self._read(error.read(), error.code)
+            found = _send(Request(self.address, json.dumps(body).encode(), headers))  # noqa: S310  # the caller's own
+        except (OSError, HTTPException, ValueError) as error:
+            sentence = f"{self.address} no responde: revise la dirección, y que el servidor esté en marcha."
+            raise NoAnswer(sentence) from error
+        return self._read(*found)
 
     def _read(self, body: bytes, status: int) -> dict[str, Any]:
         try:
@@ -122,3 +148,12 @@ class Oln:
         if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
             raise NotTheApi(f"{self.address} respondió {status}, y no es la API de OLN: revise la dirección.")
         return answer
+
+
+def _send(request: Request) -> tuple[bytes, int]:
+    try:
+        with urlopen(request, timeout=30) as response:  # noqa: S310  # the caller's own address
+            return response.read(), response.status
+    except HTTPError as error:  # a refusal before GraphQL: the same form of answer
+        with error:
+            return error.read(), error.code
