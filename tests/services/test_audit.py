@@ -1,17 +1,14 @@
 """The write audit: who changed what, in the same transaction, chained, without the content."""
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from authz.actor import Role
 from authz.scope import table_of
-from core.audit import Finding, FindingKind, anchor, append_only_ddl, listening, record_bulk, record_children, verify
-from core.audit.seal import head_digest
+from core.audit import Finding, append_only_ddl, listening, record_bulk, record_children, verify
 from core.database import machinery
 from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
@@ -34,23 +31,11 @@ def found(host: Host, **more: Any) -> list[Finding]:
         return verify(session, host.ring, **more)
 
 
-def anchored(host: Host) -> int:
-    with host.database.begin() as connection:
-        return anchor(connection, host.ring.audit, host.settings.home, host.clock.now())
-
-
 def a_chain(host: Host, length: int = 4) -> None:
     for number in range(length):
         with host.unit_of_work(None, "test") as uow:
             an_organization(uow, name=f"Escuela {number}")
             uow.session.commit()
-
-
-@pytest.fixture
-def tampering(host: Host) -> Iterator[Connection]:
-    a_chain(host)
-    with host.database.begin() as connection:
-        yield connection
 
 
 def test_sessions_are_heard() -> None:
@@ -212,109 +197,6 @@ def test_a_bulk_statement_is_counted_and_an_import_names_its_file(host: Host) ->
         {"op": "bulk", "table": "organization", "count": 2, "file": "f" * 64},
         {"op": "bulk update", "table": "organization", "count": 2},
     ]
-
-
-def test_the_whole_trail_verifies(host: Host) -> None:
-    a_chain(host)
-    assert found(host) == []
-
-
-def test_many_writers_leave_unbroken_chains(host: Host) -> None:
-    ready = threading.Barrier(4)
-
-    def write(communes: tuple[str, str]) -> None:
-        ready.wait()
-        for _ in range(5):
-            with host.transaction(None, "test") as uow:
-                for commune in communes:
-                    an_organization(uow, commune_code=commune)
-
-    pairs = (("13101", "13301"), ("13301", "13101")) * 2
-    threads = [threading.Thread(target=write, args=(pair,)) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [(e.chain, e.sequence) for e in entries(host)] == [(c, n) for c in ("13101", "13301") for n in range(1, 21)]
-    assert found(host) == []
-
-
-def test_an_edited_record_is_found(host: Host, tampering: Connection) -> None:
-    tampering.execute(update(ENTRY).where(ENTRY.c.sequence == 2).values(username="otra.persona"))
-    tampering.commit()
-    assert (FindingKind.EDITED, 2) in [(f.kind, f.sequence) for f in found(host)]
-
-
-def test_edited_changes_are_found(host: Host, tampering: Connection) -> None:
-    tampering.execute(update(ENTRY).where(ENTRY.c.sequence == 3).values(changes=[]))
-    tampering.commit()
-    assert [(f.kind, f.sequence) for f in found(host)] == [(FindingKind.EDITED, 3)]
-
-
-def test_a_deleted_record_is_found(host: Host, tampering: Connection) -> None:
-    tampering.execute(delete(ENTRY).where(ENTRY.c.sequence == 2))
-    tampering.commit()
-    assert [(f.kind, f.sequence) for f in found(host)] == [(FindingKind.DELETED, 2)]
-
-
-def test_two_records_that_changed_places_are_found(host: Host, tampering: Connection) -> None:
-    for old, new in ((2, 99), (3, 2), (99, 3)):
-        tampering.execute(update(ENTRY).where(ENTRY.c.sequence == old).values(sequence=new))
-    tampering.commit()
-    assert {f.sequence for f in found(host)} >= {2, 3}
-
-
-def test_a_tail_cut_off_is_found(host: Host, tampering: Connection) -> None:
-    tampering.execute(delete(ENTRY).where(ENTRY.c.sequence > 2))
-    tampering.commit()
-    assert [(f.kind, f.sequence) for f in found(host)] == [(FindingKind.TRUNCATED, 3)]
-
-
-def test_a_tail_cut_off_is_found_though_the_head_was_made_to_fit_without_the_key(
-    host: Host, tampering: Connection
-) -> None:
-    last = tampering.execute(select(ENTRY.c.digest).where(ENTRY.c.sequence == 2)).scalar_one()
-    tampering.execute(delete(ENTRY).where(ENTRY.c.sequence > 2))
-    forged = head_digest(b"another key", "13101", 2, last)
-    tampering.execute(update(HEAD).values(sequence=2, digest=forged))
-    tampering.commit()
-    assert [f.kind for f in found(host)] == [FindingKind.TRUNCATED]
-
-
-def test_a_whole_chain_taken_out_is_found(host: Host, tampering: Connection) -> None:
-    tampering.execute(delete(ENTRY))
-    tampering.commit()
-    assert [f.kind for f in found(host)] == [FindingKind.TRUNCATED]
-
-
-def test_an_old_copy_of_the_database_put_back_is_found_by_the_anchor(host: Host, tampering: Connection) -> None:
-    home = host.settings.home
-    assert anchor(tampering, host.ring.audit, home, host.clock.now()) == 1
-    last = tampering.execute(select(ENTRY.c.digest).where(ENTRY.c.sequence == 2)).scalar_one()
-    tampering.execute(delete(ENTRY).where(ENTRY.c.sequence > 2))
-    back = {"sequence": 2, "digest": head_digest(host.ring.audit, "13101", 2, last)}
-    tampering.execute(update(HEAD).where(HEAD.c.chain == "13101").values(back))
-    tampering.commit()
-    assert found(host) == []
-    assert [f.kind for f in found(host, home=home)] == [FindingKind.TRUNCATED]
-
-
-def test_a_line_of_the_anchor_file_taken_out_is_found(host: Host) -> None:
-    home = host.settings.home
-    for _ in range(3):
-        a_chain(host, 1)
-        assert found(host, home=home) == []
-        anchored(host)
-    file = home / "audit-anchor.jsonl"
-    first, _, third = file.read_bytes().splitlines()
-    file.write_bytes(first + b"\n" + third + b"\n")
-    assert [f.kind for f in found(host, home=home)] == [FindingKind.ANCHOR_BROKEN]
-
-
-def test_another_key_verifies_nothing(host: Host) -> None:
-    a_chain(host, 1)
-    with machinery(host.database, "test") as session:
-        assert verify(session, type(host.ring).generate())
 
 
 def test_the_database_itself_refuses_to_change_a_record(host: Host) -> None:
