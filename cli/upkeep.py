@@ -92,22 +92,23 @@ def plugins_disable(plugin: Plugin, commune: Commune, reason: Reason, user: As =
 def audit_verify(accept: Accept = None, by: Who = None) -> None:
     """Recorre las cadenas: un registro editado, borrado, movido o cortado se nota."""
     from core.audit import anchor, verify
-    from core.database import machinery
+    from core.database import snapshot
     from core.journal import verify_reads
 
     host = ready_host()
     ring, home, folder = host.ring, host.settings.home, host.settings.journal_folder
     if accept is not None or by is not None:
         accept_anchor(host, (accept or "").strip(), (by or "").strip())
-    with machinery(host.database, "the operator verifies the audit", reading=True) as session:
+    with snapshot(host.database, "the operator verifies the audit") as session:
         found = verify(session, ring, home)
-    with machinery(host.database, "the operator verifies the read audit", reading=True) as session:
+    with snapshot(host.database, "the operator verifies the read audit") as session:
         found += verify_reads(session, folder, ring.audit, home)
     for finding in found:
         console.print(f"[red]✗[/red] {finding.message}")
     if not found:
-        with host.database.begin() as connection:
-            anchor(connection, ring.audit, home, datetime.now(UTC), durable=host.settings.keeps_journal)
+        with host.transaction(None, "audit verify", reason="the chains are anchored as they stand") as uow:
+            connection, durable = uow.session.connection(), host.settings.keeps_journal
+            anchor(connection, ring.audit, home, datetime.now(UTC), durable=durable)
         console.print("[green]✓[/green] Las cadenas están enteras.")
     raise typer.Exit(1 if found else 0)
 

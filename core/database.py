@@ -147,3 +147,11 @@ def machinery(engine: Engine, reason: str, *, reading: bool = False) -> Iterator
     """Open an unscoped session for the platform itself; one that only reads waits for no writer of SQLite."""
     with ScopedSession(engine.execution_options(reading=True) if reading else engine, None, reason) as session:
         yield session
+
+
+@contextmanager
+def snapshot(engine: Engine, reason: str) -> Iterator[ScopedSession]:
+    """Open an unscoped session that sees everything as it stood at its first statement, whoever writes meanwhile."""
+    whole = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with machinery(engine.execution_options(**whole), reason, reading=True) as session:
+        yield session

@@ -70,7 +70,7 @@ def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None) -> l
     Parameters
     ----------
     session : ScopedSession
-        Of the machinery, that has not asked anything yet: the anchors are read first, since they may only be behind.
+        A snapshot that has not asked anything yet: the anchors are read first, since they may only be behind.
     ring : KeyRing
         Its `audit` key made every digest.
     home : Path, optional

@@ -37,7 +37,7 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | 
     Parameters
     ----------
     session : ScopedSession
-        Of the machinery.
+        A snapshot that has not asked anything yet.
     folder : Path
     key : bytes
     home : Path, optional

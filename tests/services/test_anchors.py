@@ -12,7 +12,7 @@ from sqlalchemy import select
 from authz.scope import table_of
 from core.audit import FindingKind, accept_anchor, anchor, verify
 from core.audit.anchor_file import FILE, read_anchors
-from core.database import machinery
+from core.database import machinery, snapshot
 from core.host import Host
 from core.journal import Journal, JournalUnwritable, ReadRecord, load_journals, open_journal, verify_reads
 from core.journal.sinks import FileSink
@@ -43,9 +43,9 @@ def load(host: Host) -> None:
 def found(host: Host) -> list[tuple[FindingKind, int]]:
     """Return what `oln audit verify` tells."""
     home, folder = host.settings.home, host.settings.journal_folder
-    with machinery(host.database, "test", reading=True) as session:
+    with snapshot(host.database, "test") as session:
         told = verify(session, host.ring, home)
-    with machinery(host.database, "test", reading=True) as session:
+    with snapshot(host.database, "test") as session:
         told += verify_reads(session, folder, host.ring.audit, home)
     return [(one.kind, one.sequence) for one in told]
 
@@ -223,7 +223,7 @@ def test_what_is_wrong_in_the_file_and_in_the_tables_alike_is_told_once(journal:
         journal.record_now(RECORD)
     load(host)
     host.ring = type(host.ring).generate()
-    with machinery(host.database, "test", reading=True) as session:
+    with snapshot(host.database, "test") as session:
         told = [f.message for f in verify_reads(session, host.settings.journal_folder, host.ring.audit)]
     assert sorted(told) == sorted(set(told))
     assert len(told) == 4

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from authz.scope import table_of
 from core.audit import Finding, FindingKind, anchor, verify
 from core.audit.seal import head_digest
-from core.database import machinery
+from core.database import machinery, snapshot
 from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
 from tests.factories import an_organization
@@ -148,3 +148,12 @@ def test_another_key_verifies_nothing(host: Host) -> None:
     a_chain(host, 1)
     with machinery(host.database, "test") as session:
         assert verify(session, type(host.ring).generate())
+
+
+def test_what_is_written_meanwhile_is_no_finding(host: Host) -> None:
+    a_chain(host)
+    with snapshot(host.database, "test") as session:
+        before = session.connection().execute(select(HEAD)).all()
+        a_chain(host)
+        assert session.connection().execute(select(HEAD)).all() == before
+        assert verify(session, host.ring) == []

