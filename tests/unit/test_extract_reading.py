@@ -38,6 +38,28 @@ def test_latin_1_is_read_and_said(tmp_path: Path) -> None:
     assert sheet.notes == ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b'comuna;"nombres\ny apellidos";sexo', b'"comuna";nombres;"sexo"'],
+    ids=["a line break inside", "quoted"],
+)
+def test_headers_in_quotes_are_read(tmp_path: Path, header: bytes) -> None:
+    sheet = read(tmp_path, header + b"\n1;2;3\n")
+    assert (len(sheet.cells.columns), sheet.cells.rows()) == (3, [("1", "2", "3")])
+
+
+def test_a_stray_quote_in_the_header_takes_no_row_with_it(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b'a,b"\n1,2\n"tres",4\n5,6"\n')
+    assert sheet.cells.columns == ["a", 'b"']
+    assert sheet.cells.rows() == [("1", "2"), ("tres", "4"), ("5", '6"')]
+
+
+@pytest.mark.parametrize("header", ["\u00a0,", "\x0c", "a" * 140_000 + ",b"], ids=["blank", "form feed", "endless"])
+def test_what_is_no_header_is_refused_in_a_sentence(tmp_path: Path, header: str) -> None:
+    with pytest.raises(ExtractRefused, match="encabezado"):
+        read(tmp_path, f"{header}\n1,2\n3,4\n".encode())
+
+
 def test_utf_16_of_spreadsheets_is_read(tmp_path: Path) -> None:
     sheet = read(tmp_path, "a\tb\nÑuñoa\t2\n".encode("utf-16"))
     assert sheet.cells.rows() == [("Ñuñoa", "2")]

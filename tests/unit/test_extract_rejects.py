@@ -61,8 +61,9 @@ def test_it_can_be_sent_again(tmp_path: Path) -> None:
     [
         f"13101;RUN;{demo_run(1)};Amanda;de;Núñez;2016-05-04;FEMALE",
         f"13101;RUN;{demo_run(1)};Amanda;2016-05-04;FEMALE",
+        f'13101;RUN;{demo_run(1)};"Amanda; la menor";2016-05-04;FEMALE',
     ],
-    ids=["a cell too many", "a cell too few"],
+    ids=["a cell too many", "a cell too few", "a cell in quotes"],
 )
 def test_a_row_with_other_cells_than_the_header_goes_back_whole_and_is_refused_again_unmended(
     tmp_path: Path, row: str

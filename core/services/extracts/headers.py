@@ -66,12 +66,19 @@ def opening(lines: list[str]) -> tuple[int, str, str]:
     else:
         last = first  # a stray quote
     header = "\n".join(lines[first : last + 1])
-    return last, header, told[1] if told else max(SEPARATORS, key=header.count)
+    separator = told[1] if told else max(SEPARATORS, key=header.count)
+    if not _cells(header, separator):  # then its quote is a stray too, and rows follow it
+        last, header = first, lines[first]
+    return last, header, separator
 
 
 def column_names(header: str, separator: str) -> list[str]:
     """Read the names of the columns; one without a name is called by its place, and must turn out to be empty."""
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
+    names = [name.strip() for name in _cells(header, separator)]
+    if not any(names):
+        raise ExtractRefused(
+            "El archivo no tiene un encabezado que se pueda leer: su primera línea nombra las columnas."
+        )
     keys = [header_key(name) for name in names if name]
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:
@@ -79,3 +86,11 @@ def column_names(header: str, separator: str) -> list[str]:
         which = f": {', '.join(ours)}" if ours else ""  # whatever else stands there may be of a person
         raise ExtractRefused(f"El encabezado repite una columna{which}.")
     return [name or f"{UNNAMED}{place}" for place, name in enumerate(names)]
+
+
+def _cells(header: str, separator: str) -> list[str]:
+    """Part a header; nothing where it is none: an endless cell, or a line break outside quotes."""
+    try:
+        return next(csv.reader([header], delimiter=separator), [])
+    except csv.Error:
+        return []

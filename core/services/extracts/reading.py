@@ -153,23 +153,21 @@ def _slow(lines: list[str], separator: str, header: list[str]) -> Sheet:
     """Read line by line, so that a stray quote or a row cut short costs that row and no other."""
     width, named = len(header), 1 + max(place for place, name in enumerate(header) if not name.startswith(UNNAMED))
     found = list(_rows(lines, separator, width))
-    ragged = [len(cells) < named or any(cell and cell.strip() for cell in cells[width:]) for _, cells in found]
-    whole = [
-        [separator.join(cell or "" for cell in cells)] if bad else cells
-        for bad, (_, cells) in zip(ragged, found, strict=True)
-    ]
+    ragged = [len(cells) < named or any(cell and cell.strip() for cell in cells[width:]) for _, cells, _ in found]
+    whole = [[text] if bad else cells for bad, (_, cells, text) in zip(ragged, found, strict=True)]
     padded = [(cells + [None] * width)[:width] for cells in whole]
     cells = pl.DataFrame(padded, schema=dict.fromkeys(header, pl.String), orient="row")
-    lines_of = pl.Series([line for line, _ in found], dtype=pl.Int64)
+    lines_of = pl.Series([line for line, _, _ in found], dtype=pl.Int64)
     return Sheet(_clean(cells), lines_of, pl.Series(ragged, dtype=pl.Boolean))
 
 
-def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str | None]]]:
+def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str | None], str]]:
+    """Yield each row's line, its cells and its text."""
     at = 1
     while at < len(lines):
         taken, cells = _row_at(lines, at, separator, width)
         if any(cell.strip() for cell in cells):
-            yield at + 1, list(cells)
+            yield at + 1, list(cells), "\n".join(lines[at : at + taken])
         at += taken
 
 
