@@ -28,7 +28,7 @@ def start() -> None:
         upgrade(host)
     with host.transaction(None, "install start", reason="the base is laid") as uow:
         load_territory(uow.session)
-        made = ensure_installation(uow.session, host.settings.installation, uow.clock)
+        made = ensure_installation(uow, host.settings.installation)
         kind = made.kind
     console.print(f"[green]✓[/green] Instalación {kind} en {host.settings.home}.")
 
@@ -57,7 +57,7 @@ def sign(
 
     host = ready_host()
     with host.transaction(None, "install sign", reason="an item of the legal checklist is signed") as uow:
-        sign_item(uow.session, item, by, document, uow.clock)
+        sign_item(uow, item, by, document)
     console.print(f"[green]✓[/green] {item} firmado.")
 
 

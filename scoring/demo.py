@@ -124,7 +124,7 @@ def make_demo(host: Host, plan: DemoPlan, progress: Progress) -> Demo:
         progress("Publicando nóminas", done, len(plan.communes))
     with host.transaction(None, "demo", reason="the plugins' part of the demo country") as uow:
         host.plugins.hook.oln_demo_data(uow=uow, communes=plan.communes, seed=plan.seed, today=plan.day)
-        made = ensure_installation(uow.session, InstallationKind.DEMO, uow.clock)
+        made = ensure_installation(uow, InstallationKind.DEMO)
         made.demo_day = plan.day  # written last: a country that has its day is whole
         uow.session.add(made)
     return Demo(report, trained)
@@ -133,7 +133,7 @@ def make_demo(host: Host, plan: DemoPlan, progress: Progress) -> Demo:
 def prepare(uow: UnitOfWork, plan: DemoPlan) -> None:
     """Lay what stands before any child: territory, institutions and people."""
     load_territory(uow.session)
-    ensure_installation(uow.session, InstallationKind.DEMO, uow.clock, plan.seed)
+    ensure_installation(uow, InstallationKind.DEMO, plan.seed)
     schools = {commune: _organization(uow, commune) for commune in plan.communes}
     for commune in plan.communes:
         for role in OFFICE:

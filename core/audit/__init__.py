@@ -10,7 +10,7 @@ There is one chain per commune, and `CL` for what belongs to none: one for the c
 every other (measured: 1,073 against 360 appends a second).
 """
 
-from core.audit.anchors import accept_anchor, anchor, anchors_are_known
+from core.audit.anchors import accept_anchor, anchor, begin_anchors
 from core.audit.ddl import append_only_ddl
 from core.audit.notary import NATIONAL_CHAIN, Notary, record_bulk, record_children
 from core.audit.seal import seal
@@ -24,8 +24,8 @@ __all__ = [
     "Notary",
     "accept_anchor",
     "anchor",
-    "anchors_are_known",
     "append_only_ddl",
+    "begin_anchors",
     "listening",
     "record_bulk",
     "record_children",

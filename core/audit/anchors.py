@@ -2,20 +2,22 @@
 
 Each is the other's witness. The anchor file shows a database that was put back from an old copy, or a journal that is
 gone. The database keeps a *mark*, the number of the file's lines and a keyed digest of the last, so a file that is
-missing, cut short or made anew shows as well. Whoever holds both, and no key, can only take both back to the same day:
-that shows beside a copy of the file on another machine.
+missing, cut short or made anew shows as well. The mark is written when the installation begins and never goes again, so
+that a mark that is gone shows too; only a home that does not last has none. Whoever holds both, and no key, can only
+take both back to the same day: that shows beside a copy of the file on another machine.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from authz.scope import table_of
-from core.audit.anchor_file import FILE, Stand, append, held, read_anchors
+from core.audit.anchor_file import FILE, Stand, append, held, read_anchors, set_aside, settled
 from core.audit.digest import READS
 from core.audit.notary import NATIONAL_CHAIN
 from core.audit.seal import head_digest
@@ -25,6 +27,12 @@ from core.unit_of_work import UnitOfWork
 log = logging.getLogger("oln.audit")
 MARK = "anchor"  # the head that says how far the anchor file had come
 ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
+
+
+def begin_anchors(uow: UnitOfWork) -> None:
+    """Write the mark that an installation begins with, of a file without lines, where its folder lasts."""
+    if uow.settings.keeps_journal:
+        _remember(uow.session.connection(), uow.ring.audit, [])
 
 
 def anchor(connection: Connection, key: bytes, home: Path, now: datetime, *, durable: bool = True) -> int:
@@ -50,28 +58,38 @@ def anchor(connection: Connection, key: bytes, home: Path, now: datetime, *, dur
     int
         Lines added.
     """
-    if not anchors_are_known(connection, key, home):
+    if durable and not anchors_are_known(connection, key, home):
         log.error("%s is not the file that the database knows; see `oln audit verify`", FILE)
         return 0
     return _anchor(connection, key, home, now, durable)
 
 
-def accept_anchor(uow: UnitOfWork) -> None:
-    """Go on with the anchor file as it is, or with a new one, in place of the one that the database knows.
+def accept_anchor(uow: UnitOfWork) -> Path | None:
+    """Go on with a new anchor file; the present one is set aside as evidence, never deleted.
+
+    Journals that are being written meanwhile stand in the new file when they end.
 
     Parameters
     ----------
     uow : UnitOfWork
         Of the machinery; its action says who accepts it and why, and stands in the audit.
+
+    Returns
+    -------
+    Path or None
+        Where the file that was there is now; None where it was missing.
     """
     settings, connection = uow.settings, uow.session.connection()
-    connection.execute(delete(HEAD).where(HEAD.c.chain == MARK))
+    aside = set_aside(settings.home, uow.now())
+    if settings.keeps_journal:
+        connection.execute(delete(HEAD).where(HEAD.c.chain == MARK))
     _anchor(connection, uow.ring.audit, settings.home, uow.now(), settings.keeps_journal)
     uow.recorded.append({"chain": NATIONAL_CHAIN, "op": "accept", "table": HEAD.name, "id": MARK})
+    return aside
 
 
-def note_journal(home: Path, key: bytes, now: datetime, journal: str, sequence: int = 0, last: str = "") -> None:
-    """Write down, durably, that a journal of reads begins, or where it ended.
+def note_journal(file: BinaryIO, key: bytes, now: datetime, journal: str, sequence: int, last: str) -> None:
+    """Write down, durably and in the anchor file that is held, how far a journal of reads has come.
 
     Raises
     ------
@@ -79,13 +97,12 @@ def note_journal(home: Path, key: bytes, now: datetime, journal: str, sequence: 
         If it could not be written down.
     """
     chain = READS + journal
-    with held(home) as file:
-        append(file, home, key, now, [(chain, sequence, head_digest(key, chain, sequence, last))])
+    append(file, key, now, [(chain, sequence, head_digest(key, chain, sequence, last))])
 
 
-def known_lines(connection: Connection) -> int:
-    """Return how many lines the anchor file had when the database last heard of it."""
-    return connection.execute(select(HEAD.c.sequence).where(HEAD.c.chain == MARK)).scalar() or 0
+def known_lines(connection: Connection) -> int | None:
+    """Return how many lines the anchor file had when the database last heard of it; None where it no longer says."""
+    return connection.execute(select(HEAD.c.sequence).where(HEAD.c.chain == MARK)).scalar()
 
 
 def anchors_are_known(connection: Connection, key: bytes, home: Path) -> bool:
@@ -95,23 +112,27 @@ def anchors_are_known(connection: Connection, key: bytes, home: Path) -> bool:
     """
     mark = connection.execute(select(HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.chain == MARK)).one_or_none()
     if mark is None:
-        return True
+        return False
     lines = list(read_anchors(home / FILE))
     return len(lines) >= mark.sequence and bool(mark.digest == _mark(key, lines[: mark.sequence]))
 
 
 def _anchor(connection: Connection, key: bytes, home: Path, now: datetime, durable: bool) -> int:
-    if not (stands := _stands(connection)):
-        return 0
-    with held(home) as file:
-        reached = {line["chain"]: line["sequence"] for line in read_anchors(home / FILE)}
-        grown = [(chain, sequence, last) for chain, sequence, last in stands if sequence > reached.get(chain, 0)]
-        if grown:
-            append(file, home, key, now, grown)
-        lines = list(read_anchors(home / FILE))
-    if durable and lines:
-        _remember(connection, {"sequence": len(lines), "digest": _mark(key, lines)})
-    return len(grown)
+    stands, lines = _stands(connection), settled(home)
+    added = 0
+    if _grown(stands, lines):
+        with held(home) as file:
+            grown = _grown(stands, read_anchors(home / FILE))
+            append(file, key, now, grown)
+            added, lines = len(grown), list(read_anchors(home / FILE))
+    if durable:
+        _remember(connection, key, lines)
+    return added
+
+
+def _grown(stands: Sequence[Stand], lines: Iterable[dict[str, Any]]) -> list[Stand]:
+    reached = {line["chain"]: line["sequence"] for line in lines}
+    return [stand for stand in stands if stand[1] > reached.get(stand[0], 0)]
 
 
 def _stands(connection: Connection) -> list[Stand]:
@@ -126,6 +147,15 @@ def _mark(key: bytes, lines: Sequence[dict[str, Any]]) -> str:
     return head_digest(key, MARK, len(lines), lines[-1]["mac"] if lines else "")
 
 
-def _remember(connection: Connection, mark: dict[str, Any]) -> None:
-    if not connection.execute(update(HEAD).where(HEAD.c.chain == MARK).values(mark)).rowcount:
-        connection.execute(insert(HEAD).values({"chain": MARK, **mark}))
+def _remember(connection: Connection, key: bytes, lines: Sequence[dict[str, Any]]) -> None:
+    """Put the mark where the file ends; two who do it at once end with the one that is further."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    mark = dialect.insert(HEAD).values(chain=MARK, sequence=len(lines), digest=_mark(key, lines))
+    here, further = [HEAD.c.chain], HEAD.c.sequence < mark.excluded.sequence
+    connection.execute(
+        mark.on_conflict_do_update(
+            index_elements=here,
+            set_={"sequence": mark.excluded.sequence, "digest": mark.excluded.digest},
+            where=further,
+        )
+    )

@@ -9,7 +9,8 @@ What shows, and to whom it shows:
 - A database put back whole from an old copy: heads and entries agree, so only what was kept elsewhere tells. That is
   the anchor file, written daily and at each verification; what happened since its last line cannot show this way.
 - A line of the anchor file that was changed or taken out; and the file itself, where it is missing, ends before what
-  the database has heard of it, or was made anew. Lines since the last verification may be cut off unseen.
+  the database has heard of it, was made anew, or where the database no longer says how far it had come. Lines since
+  the last verification may be cut off unseen.
 
 With the audit key one can forge everything; it lives outside the database and its backups.
 """
@@ -64,7 +65,7 @@ class Finding:
     message: str
 
 
-def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None) -> list[Finding]:
+def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None, *, durable: bool = True) -> list[Finding]:
     """Read every chain and compare it with its head and with the anchors.
 
     Parameters
@@ -75,6 +76,8 @@ def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None) -> l
         Its `audit` key made every digest.
     home : Path, optional
         The folder of the anchor file.
+    durable : bool
+        Whether the folder lasts, so that the file may be missed; see `OLN_READ_AUDIT`.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None) -> l
     connection = session.connection()
     heads = {row.chain: row for row in connection.execute(select(HEAD)) if not row.chain.startswith((READS, MARK))}
     found = list(_broken_anchors(ring.audit, anchors))
-    if home and not found:
+    if home and durable and not found:
         found += _missing_anchors(connection, ring.audit, home)
     rows = connection.execution_options(yield_per=1000).execute(select(ENTRY).order_by(ENTRY.c.chain, ENTRY.c.sequence))
     seen = set()
@@ -134,14 +137,19 @@ def _broken_anchors(key: bytes, anchors: list[dict[str, Any]]) -> Iterator[Findi
 
 def _missing_anchors(connection: Connection, key: bytes, home: Path) -> Iterator[Finding]:
     if not anchors_are_known(connection, key, home):
-        sentence = _ANCHORS_CHANGED if (home / FILE).exists() else _ANCHORS_GONE
         many = known_lines(connection)
+        sentence = _ANCHORS_CHANGED if (home / FILE).exists() else _ANCHORS_GONE
+        if many is None:
+            sentence, many = _MARK_GONE, 0
         yield Finding(FindingKind.ANCHOR_MISSING, FILE, many, sentence.format(n=many))
 
 
 _ANCHOR_LINE = f"La línea {{n}} de {FILE} no es la que se escribió."
 _ANCHORS_GONE = f"Falta {FILE}, que llegó a {{n}} líneas: recupere su copia (docs/operator.md)."
 _ANCHORS_CHANGED = f"{FILE} no es el que la base conoce, de {{n}} líneas: recupere su copia (docs/operator.md)."
+_MARK_GONE = (
+    f"La base no dice hasta dónde llegó {FILE}: alguien borró esa constancia, o nunca la tuvo (docs/operator.md)."
+)
 _SENTENCES = {
     FindingKind.EDITED: "El registro {n} de la cadena {c} no dice lo que se escribió.",
     FindingKind.DELETED: "Falta el registro {n} de la cadena {c}.",

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, inspect, select
 
 from authz.scope import table_of
+from core.audit import begin_anchors
 from core.audit.seal import head_digest
-from core.clock import Clock
 from core.database import ScopedSession, machinery, make_engine
 from core.errors import InvalidInput
 from core.host import Host
@@ -17,6 +17,7 @@ from core.models.audit import AuditEntry, AuditHead
 from core.models.modules import Installation
 from core.models.users import User
 from core.settings import InstallationKind, Settings
+from core.unit_of_work import UnitOfWork
 
 # What has to be decided and signed before true people's data come in, with the law that asks for it.
 CHECKLIST: Mapping[str, str] = {
@@ -45,25 +46,23 @@ class Problem:
     message: str
 
 
-def ensure_installation(
-    session: ScopedSession, kind: InstallationKind, clock: Clock, demo_seed: int | None = None
-) -> Installation:
-    """Return the one row that says what this installation is, made on the first call.
+def ensure_installation(uow: UnitOfWork, kind: InstallationKind, demo_seed: int | None = None) -> Installation:
+    """Return the one row that says what this installation is, made on the first call with the anchors' first mark.
 
     Parameters
     ----------
-    session : ScopedSession
-        Of the machinery; whoever opened it commits.
+    uow : UnitOfWork
+        Of the machinery.
     kind : InstallationKind
         What it becomes; what it is already stays.
-    clock : Clock
     demo_seed : int, optional
     """
-    found = session.scalars(select(Installation)).one_or_none()
+    found = uow.session.scalars(select(Installation)).one_or_none()
     if found is None:
-        found = Installation(id=clock.new_id(), kind=kind, demo_seed=demo_seed, created_at=clock.now())
-        session.add(found)
-        session.flush()
+        found = Installation(id=uow.new_id(), kind=kind, demo_seed=demo_seed, created_at=uow.now())
+        uow.session.add(found)
+        uow.session.flush()
+        begin_anchors(uow)
     return found
 
 
@@ -112,19 +111,19 @@ def anew(settings: Settings) -> str:
     return f"Para hacer otro, borre la carpeta {settings.home}{elsewhere}, y corra `oln demo`."
 
 
-def sign_item(session: ScopedSession, item: str, signed_by: str, document: str, clock: Clock) -> Installation:
+def sign_item(uow: UnitOfWork, item: str, signed_by: str, document: str) -> Installation:
     """Put a signature under one item of the legal checklist.
 
     Parameters
     ----------
-    session : ScopedSession
+    uow : UnitOfWork
+        Of the machinery.
     item : str
         One of :data:`CHECKLIST`.
     signed_by : str
         Name and office of who answers for it.
     document : str
         Where the signed act is kept: its number and date.
-    clock : Clock
 
     Raises
     ------
@@ -135,11 +134,11 @@ def sign_item(session: ScopedSession, item: str, signed_by: str, document: str, 
         raise InvalidInput(f"La lista tiene estos puntos: {', '.join(CHECKLIST)}.", field="item")
     if not signed_by.strip() or not document.strip():
         raise InvalidInput("Indique quién firma y en qué documento consta.", field="signedBy")
-    installation = ensure_installation(session, InstallationKind.REAL, clock)
-    signature = f"{signed_by.strip()}; {document.strip()}; {clock.today().isoformat()}"
+    installation = ensure_installation(uow, InstallationKind.REAL)
+    signature = f"{signed_by.strip()}; {document.strip()}; {uow.today().isoformat()}"
     installation.checklist = installation.checklist | {item: signature}
-    session.add(installation)
-    session.flush()
+    uow.session.add(installation)
+    uow.session.flush()
     return installation
 
 

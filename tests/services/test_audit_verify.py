@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from authz.scope import table_of
-from core.audit import Finding, FindingKind, anchor, verify
+from core.audit import Finding, FindingKind, anchor, begin_anchors, verify
 from core.audit.seal import head_digest
 from core.database import machinery, snapshot
 from core.host import Host
@@ -31,6 +31,13 @@ def found(host: Host, **more: Any) -> list[Finding]:
 def anchored(host: Host) -> int:
     with host.database.begin() as connection:
         return anchor(connection, host.ring.audit, host.settings.home, host.clock.now())
+
+
+@pytest.fixture(autouse=True)
+def begun(host: Host) -> None:
+    """Write what an installation begins with."""
+    with host.transaction(None, "test") as uow:
+        begin_anchors(uow)
 
 
 def a_chain(host: Host, length: int = 4) -> None:

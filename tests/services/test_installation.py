@@ -1,13 +1,15 @@
 """DEMO holds invented people; REAL starts only when it may hold true ones."""
 
 import pytest
+from sqlalchemy import select
 
 from authz.actor import Role
-from core.clock import Clock
-from core.database import machinery
+from authz.scope import table_of
+from core.audit.anchors import MARK
 from core.errors import InvalidInput
 from core.host import Host
 from core.identity import KeyRing
+from core.models.audit import AuditHead
 from core.services.installation import CHECKLIST, check_open, check_start, ensure_installation, sign_item
 from core.settings import InstallationKind
 from tests.factories import a_user, actor
@@ -18,11 +20,10 @@ REAL = {"installation": InstallationKind.REAL, "issuer": "https://id.municipio.c
 def made_real(host: Host, signed: bool = True, **over: object) -> Host:
     host.settings = host.settings.model_copy(update=REAL | over)
     host.ring = KeyRing.generate()
-    with machinery(host.database, "test") as session:
-        ensure_installation(session, InstallationKind.REAL, host.clock)
+    with host.transaction(None, "test") as uow:
+        ensure_installation(uow, InstallationKind.REAL)
         for item in CHECKLIST if signed else ():
-            sign_item(session, item, "Ana Pérez, alcaldesa", "Decreto 12/2026", host.clock)
-        session.commit()
+            sign_item(uow, item, "Ana Pérez, alcaldesa", "Decreto 12/2026")
     return host
 
 
@@ -32,7 +33,7 @@ def codes(host: Host, synthetic_model: bool = False) -> list[str]:
 
 def test_a_demo_starts_with_sample_keys_and_invented_people(host: Host) -> None:
     with host.unit_of_work(None, "test") as uow:
-        ensure_installation(uow.session, InstallationKind.DEMO, host.clock, demo_seed=7).demo_day = host.clock.today()
+        ensure_installation(uow, InstallationKind.DEMO, demo_seed=7).demo_day = host.clock.today()
         a_user(uow, actor(Role.COORDINATOR))
         uow.session.commit()
     assert codes(host, synthetic_model=True) == []
@@ -83,15 +84,14 @@ def test_a_real_one_refuses_a_model_trained_on_invented_people(host: Host) -> No
 
 
 def test_a_demo_never_becomes_real(host: Host) -> None:
-    with machinery(host.database, "test") as session:
-        ensure_installation(session, InstallationKind.DEMO, host.clock)
-        session.commit()
+    with host.transaction(None, "test") as uow:
+        ensure_installation(uow, InstallationKind.DEMO)
     assert "KIND_CHANGED" in codes(made_real(host))
 
 
 def with_an_entry(host: Host) -> Host:
     with host.transaction(None, "test", reason="something is written") as uow:
-        ensure_installation(uow.session, InstallationKind.DEMO, host.clock)
+        ensure_installation(uow, InstallationKind.DEMO)
     return host
 
 
@@ -116,7 +116,20 @@ def test_what_was_made_as_a_demo_is_opened_as_one_only(host: Host) -> None:
 
 
 def test_a_signature_names_an_item_a_person_and_a_document(host: Host) -> None:
-    with machinery(host.database, "test") as session:
-        for item, by, document in (("nothing", "Ana", "x"), ("retention", " ", "x"), ("retention", "Ana", "")):
+    refused = (("nothing", "Ana", "x"), ("retention", " ", "x"), ("retention", "Ana", ""))
+    with host.unit_of_work(None, "test") as uow:
+        for item, by, document in refused:
             with pytest.raises(InvalidInput):
-                sign_item(session, item, by, document, Clock())
+                sign_item(uow, item, by, document)
+
+
+@pytest.mark.parametrize(("read_audit", "marks"), [("journal", [0]), ("database", [])])
+def test_an_installation_begins_with_the_mark_of_its_anchors_where_its_folder_lasts(
+    host: Host, read_audit: str, marks: list[int]
+) -> None:
+    host.settings = host.settings.model_copy(update={"read_audit": read_audit})
+    with_an_entry(host)
+    with_an_entry(host)
+    heads = table_of(AuditHead).c
+    with host.database.connect() as connection:
+        assert list(connection.execute(select(heads.sequence).where(heads.chain == MARK)).scalars()) == marks
