@@ -16,6 +16,7 @@ from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
 from core.models.modules import Installation
 from core.models.users import User
+from core.rules.clear_text import check_clear
 from core.settings import InstallationKind, Settings
 from core.unit_of_work import UnitOfWork
 
@@ -128,12 +129,14 @@ def sign_item(uow: UnitOfWork, item: str, signed_by: str, document: str) -> Inst
     Raises
     ------
     InvalidInput
-        For an item that there is not, or a signature without a name or a document.
+        For an item that there is not, a signature without a name or a document, or with a RUN in it.
     """
     if item not in CHECKLIST:
         raise InvalidInput(f"La lista tiene estos puntos: {', '.join(CHECKLIST)}.", field="item")
     if not signed_by.strip() or not document.strip():
         raise InvalidInput("Indique quién firma y en qué documento consta.", field="signedBy")
+    check_clear(signed_by, "signedBy")
+    check_clear(document, "document")
     installation = ensure_installation(uow, InstallationKind.REAL)
     signature = f"{signed_by.strip()}; {document.strip()}; {uow.today().isoformat()}"
     installation.checklist = installation.checklist | {item: signature}

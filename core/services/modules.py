@@ -10,6 +10,7 @@ from core.errors import Conflict, InvalidInput, RuleBroken
 from core.events import ModuleSet
 from core.hooks import Info
 from core.models.modules import ModuleSwitch
+from core.rules.clear_text import check_clear
 from core.unit_of_work import UnitOfWork
 
 SWITCH = table_of(ModuleSwitch)
@@ -132,7 +133,7 @@ def set_module(uow: UnitOfWork, wanted: ModuleSetting, validate_only: bool = Fal
     AccessDenied
         If the actor may not set modules in the commune.
     InvalidInput
-        If there is no such commune or plugin, or no reason.
+        If there is no such commune or plugin, no reason, or one with a RUN in it.
     AlwaysOn
     Conflict
         If somebody else switched it since.
@@ -158,6 +159,7 @@ def _switchable(uow: UnitOfWork, wanted: ModuleSetting) -> Info:
         raise AlwaysOn("Ese módulo es parte de la plataforma y no se desactiva.")
     if not wanted.reason.strip():
         raise InvalidInput("Diga por qué: queda en la constancia.", field="input.reason")
+    check_clear(wanted.reason, "input.reason")
     return info
 
 

@@ -14,6 +14,7 @@ from core.services.installation import CHECKLIST, check_open, check_start, ensur
 from core.settings import InstallationKind
 from tests.factories import a_user, actor
 
+RUN = "12.531.909-2"
 REAL = {"installation": InstallationKind.REAL, "issuer": "https://id.municipio.cl"}
 
 
@@ -116,7 +117,12 @@ def test_what_was_made_as_a_demo_is_opened_as_one_only(host: Host) -> None:
 
 
 def test_a_signature_names_an_item_a_person_and_a_document(host: Host) -> None:
-    refused = (("nothing", "Ana", "x"), ("retention", " ", "x"), ("retention", "Ana", ""))
+    refused = (
+        ("nothing", "Ana", "x"),
+        ("retention", " ", "x"),
+        ("retention", "Ana", ""),
+        ("retention", "12.531.909-2", "x"),
+    )
     with host.unit_of_work(None, "test") as uow:
         for item, by, document in refused:
             with pytest.raises(InvalidInput):

@@ -148,6 +148,8 @@ def test_what_is_not_there_or_always_on_is_not_switched(host: Host) -> None:
         switch(host, False, 0, plugin="core")
     with pytest.raises(InvalidInput):
         switch(host, True, 0, reason=" ")
+    with pytest.raises(InvalidInput):
+        switch(host, True, 0, reason="lo pidió 12.531.909-2")
 
 
 def test_everybody_may_know_which_modules_a_commune_has(host: Host) -> None:

@@ -1,5 +1,6 @@
 """People are invited, given roles, replaced and let go, by others; and what that opens is told beforehand."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -172,6 +173,22 @@ def test_a_real_installation_grants_nothing_to_demo_users_and_lets_none_in(host:
 def test_a_username_is_never_a_run(host: Host, username: str) -> None:
     with host.unit_of_work(ADMIN, "test") as uow, pytest.raises(InvalidInput):
         invite_user(uow, an_invitation(username=username))
+
+
+def test_no_reason_holds_a_run(host: Host) -> None:
+    """The audit shows it as it was written."""
+    manager = actor(Role.CASE_MANAGER)
+    people(host, ADMIN, COORDINATOR, manager)
+    user, why = somebody(host), "la reemplaza 12.531.909-2"
+    with pytest.raises(InvalidInput):
+        give(host, user, replace(MANAGER, reason=why))
+    with host.unit_of_work(ADMIN, "inviteUser") as uow, pytest.raises(InvalidInput) as refused:
+        invite_user(uow, an_invitation(replace(MANAGER, reason=why)))
+    assert refused.value.field == "input.grant.reason"
+    with host.unit_of_work(COORDINATOR, "setSubstitute") as uow, pytest.raises(InvalidInput):
+        set_substitute(uow, Substitution(manager.user_id, user, TODAY, TODAY + timedelta(days=5), why))
+    with host.unit_of_work(ADMIN, "revokeAssignment") as uow, pytest.raises(InvalidInput):
+        revoke_assignment(uow, _assignments(uow)[0].id, None, why)
 
 
 def test_a_name_is_taken_once_and_the_same_person_is_invited_to_a_second_commune(host: Host) -> None:

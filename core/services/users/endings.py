@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from authz.actor import Role
 from authz.scope import table_of
 from core.models.users import Assignment, User
+from core.rules.clear_text import check_clear
 from core.services.access import forget_actors
 from core.services.users import rights
 from core.services.users.reach import AccessChange, compare
@@ -42,8 +43,11 @@ def revoke_assignment(
     AccessDenied
         If the actor may not revoke in the whole territory; who may name substitutes there ends a substitution as well.
     OwnRights, AlreadyRevoked
+    InvalidInput
+        If the reason holds a RUN.
     """
     rights.require_may_end_assignment(uow, uow.get(Assignment, assignment_id))
+    check_clear(reason, "input.reason")
     assignment = uow.change(Assignment, assignment_id, expected_version)
     with uow.unscoped("whose role ends, and who stands in for it") as session:
         user = session.get_one(User, assignment.user_id)

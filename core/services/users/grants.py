@@ -9,6 +9,7 @@ from authz.scope import table_of
 from core.errors import InvalidInput
 from core.models.organizations import Organization
 from core.models.users import User
+from core.rules.clear_text import check_clear
 from core.services.users import rights
 from core.services.users.storing import check_dates, event_commune, new_assignment, store_assignments
 from core.services.users.words import Grant, Invitation, RightsChange, UserInvited
@@ -41,6 +42,7 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     rights.check_username(invitation.username)
     rights.check_territory(uow, invitation.grant.role, invitation.grant.territory, "input.grant.territory")
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
+    check_clear(invitation.grant.reason, "input.grant.reason")
     user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
     if validate_only or known:
         return _give(uow, user, invitation.grant, validate_only)
