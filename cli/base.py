@@ -40,6 +40,14 @@ def refuse(sentence: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+def refuse_run(text: str, option: str) -> None:
+    """Refuse what looks like a RUN in a text that the audit keeps in clear."""
+    from core.identity import scrub
+
+    if scrub(text) != text:
+        refuse(f"{option} parece contener un RUN: quítelo, porque la auditoría guarda ese texto a la vista.", 2)
+
+
 def make_host() -> "Host":
     """Open a host, with fresh keys where there is no installation yet: for the commands that make one."""
     from core import opening

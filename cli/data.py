@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.base import Bars, Commune, acting, console, interruptible, make_host, ready_host, refuse, thousands
+from cli.base import Bars, Commune, acting, console, interruptible, make_host, ready_host, refuse, refuse_run, thousands
 from core.models.nomina import ScoreSource
 from core.settings import InstallationKind, settings
 
@@ -103,6 +103,7 @@ def import_(
     why = (unattended or "").strip()
     if bool(user) == bool(why):
         refuse(WHO, 2)
+    refuse_run(why, "--unattended")
     host = ready_host()
     actor, action = acting(host, user), f"import --unattended: {why}" if why else "import"
     with interruptible(DRY if dry_run else DONE), Bars() as bars:

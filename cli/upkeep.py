@@ -1,14 +1,29 @@
 """Keeping the installation: database versions, modules, the audit."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.exc import OperationalError
 
-from cli.base import As, Commune, acting, console, open_host, ready_host, refuse, sure, upgrading
+from cli.base import (
+    As,
+    Commune,
+    acting,
+    console,
+    open_host,
+    ready_host,
+    refuse,
+    refuse_run,
+    sure,
+    upgrading,
+)
 
 if TYPE_CHECKING:
+    from core.audit import Finding
     from core.host import Host
 
 db = typer.Typer(help="La base de datos y sus versiones.", no_args_is_help=True)
@@ -20,9 +35,20 @@ Reason = Annotated[str, typer.Argument(metavar="MOTIVO", help="Por qué; queda e
 
 Accept = Annotated[
     str | None,
-    typer.Option("--accept-anchor", metavar="MOTIVO", help="Seguir sin el audit-anchor.jsonl que falta, y por qué."),
+    typer.Option(
+        "--accept-anchor", metavar="MOTIVO", help="Seguir con otro audit-anchor.jsonl, y por qué; el que hay se guarda."
+    ),
 ]
 Who = Annotated[str | None, typer.Option("--by", metavar="NOMBRE", help="Quién lo acepta, y su cargo.")]
+
+UNANCHORED = (
+    "No se pudo dejar constancia en {file}: revise el disco y los permisos de la carpeta. Lo comprobado no cambia;"
+    " falta anotar hasta dónde llegó."
+)
+VERIFY_ENDS = (
+    "Termina con 0 si todo está entero, con 1 si hay hallazgos y con 3 si está entero, pero no se pudo anotar hasta"
+    " dónde llegó."
+)
 
 
 @db.command("upgrade")
@@ -88,45 +114,65 @@ def plugins_disable(plugin: Plugin, commune: Commune, reason: Reason, user: As =
     switch(plugin, commune, False, reason, user)
 
 
-@audit.command("verify")
+@audit.command("verify", epilog=VERIFY_ENDS)
 def audit_verify(accept: Accept = None, by: Who = None) -> None:
     """Recorre las cadenas: un registro editado, borrado, movido o cortado se nota."""
-    from core.audit import anchor, verify
+    host = ready_host()
+    if accept is not None or by is not None:
+        accept_anchor(host, (accept or "").strip(), (by or "").strip())
+    found = findings(host, host.settings.home)
+    for finding in found:
+        console.print(f"[red]✗[/red] {finding.message}")
+    if found:
+        raise typer.Exit(1)
+    console.print("[green]✓[/green] Las cadenas están enteras.")
+    leave_anchors(host)
+
+
+def findings(host: "Host", home: Path | None) -> "list[Finding]":
+    """Read both audits again; without a home, as if there were no anchor file."""
+    from core.audit import verify
     from core.database import snapshot
     from core.journal import verify_reads
 
-    host = ready_host()
-    ring, home, folder = host.ring, host.settings.home, host.settings.journal_folder
-    if accept is not None or by is not None:
-        accept_anchor(host, (accept or "").strip(), (by or "").strip())
+    durable, folder = host.settings.keeps_journal, host.settings.journal_folder
     with snapshot(host.database, "the operator verifies the audit") as session:
-        found = verify(session, ring, home)
+        found = verify(session, host.ring, home, durable=durable)
     with snapshot(host.database, "the operator verifies the read audit") as session:
-        found += verify_reads(session, folder, ring.audit, home)
-    for finding in found:
-        console.print(f"[red]✗[/red] {finding.message}")
-    if not found:
+        return found + verify_reads(session, folder, host.ring.audit, home)
+
+
+def leave_anchors(host: "Host") -> None:
+    """Write down where the chains stand; where the disk takes nothing, say so and end with 3."""
+    from core.audit import FILE, anchor
+
+    settings = host.settings
+    try:
         with host.transaction(None, "audit verify", reason="the chains are anchored as they stand") as uow:
-            connection, durable = uow.session.connection(), host.settings.keeps_journal
-            anchor(connection, ring.audit, home, datetime.now(UTC), durable=durable)
-        console.print("[green]✓[/green] Las cadenas están enteras.")
-    raise typer.Exit(1 if found else 0)
+            connection, durable = uow.session.connection(), settings.keeps_journal
+            anchor(connection, host.ring.audit, settings.home, datetime.now(UTC), durable=durable)
+    except (OSError, OperationalError):
+        refuse(UNANCHORED.format(file=settings.home.absolute() / FILE), 3)
 
 
 def accept_anchor(host: "Host", reason: str, name: str) -> None:
-    """Go on without the anchor file that is missing; who says so and why stand in the audit."""
-    from core.audit import accept_anchor, anchors_are_known
-    from core.database import machinery
+    """Go on with a new anchor file where the present one is blamed; who says so and why stand in the audit."""
+    from core.audit import accept_anchor
 
     if not (reason and name):
         refuse("Diga por qué y quién: --accept-anchor MOTIVO --by NOMBRE.", 2)
-    with machinery(host.database, "is the anchor file the known one", reading=True) as session:
-        if anchors_are_known(session.connection(), host.ring.audit, host.settings.home):
-            refuse("El archivo audit-anchor.jsonl es el que la base conoce: no hay qué aceptar.")
+    refuse_run(reason, "--accept-anchor")
+    refuse_run(name, "--by")
+    if not set(findings(host, host.settings.home)) - set(findings(host, None)):
+        refuse("Nada de lo que se comprueba contradice a audit-anchor.jsonl: no hay qué aceptar.")
     why = f"audit verify --accept-anchor: {reason} ({name})"
-    with host.transaction(None, why, reason="the operator accepts the anchor file") as uow:
-        accept_anchor(uow)
-    console.print("[green]✓[/green] Aceptado; queda en la auditoría.")
+    try:
+        with host.transaction(None, why, reason="the operator accepts the anchor file") as uow:
+            aside = accept_anchor(uow)
+    except OSError:
+        refuse(f"No se pudo escribir en {host.settings.home.absolute()}: revise el disco y repita. No quedó aceptado.")
+    kept = f" El archivo anterior quedó en {escape(str(aside))}." if aside else ""
+    console.print(f"[green]✓[/green] Aceptado; queda en la auditoría.{kept}")
 
 
 def switch(plugin: str, commune: str, enabled: bool, reason: str, user: str | None) -> None:

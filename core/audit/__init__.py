@@ -10,6 +10,7 @@ There is one chain per commune, and `CL` for what belongs to none: one for the c
 every other (measured: 1,073 against 360 appends a second).
 """
 
+from core.audit.anchor_file import FILE
 from core.audit.anchors import accept_anchor, anchor, begin_anchors
 from core.audit.ddl import append_only_ddl
 from core.audit.notary import NATIONAL_CHAIN, Notary, record_bulk, record_children
@@ -18,6 +19,7 @@ from core.audit.session import listening
 from core.audit.verify import Finding, FindingKind, verify
 
 __all__ = [
+    "FILE",
     "NATIONAL_CHAIN",
     "Finding",
     "FindingKind",

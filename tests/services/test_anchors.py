@@ -7,18 +7,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from authz.scope import table_of
-from core.audit import FindingKind, accept_anchor, anchor, anchor_file, begin_anchors, verify
+from core.audit import FindingKind, accept_anchor, anchor, begin_anchors, verify
 from core.audit.anchor_file import FILE, read_anchors
-from core.audit.anchors import MARK, _anchor, known_lines
 from core.database import machinery, snapshot
 from core.host import Host
 from core.journal import Journal, JournalUnwritable, ReadRecord, load_journals, open_journal, verify_reads
 from core.journal.sinks import FileSink
-from core.models.audit import AuditEntry, AuditHead, ReadEntry, ReadSubject
-from tests.conftest import another
+from core.models.audit import AuditEntry
 from tests.factories import an_organization
 
 RECORD = ReadRecord(UUID(int=1), "coordinator.13101", "CARE", "Ficha", "d" * 64, "r1", frozenset({UUID(int=11)}))
@@ -218,80 +216,6 @@ def test_a_line_that_is_none_is_told(host: Host, home: Path, line: bytes) -> Non
     with (home / FILE).open("ab") as file:
         file.write(line)
     assert found(host) == [(FindingKind.ANCHOR_BROKEN, 2)]
-
-
-def test_whoever_erases_a_journal_with_every_witness_of_it_leaves_the_lack_of_the_mark(host: Host, home: Path) -> None:
-    journal = open_journal(host)
-    journal.record_now(RECORD)
-    journal.close()
-    load(host)
-    anchored(host)
-    with host.database.begin() as connection:
-        for model in (ReadSubject, ReadEntry):
-            connection.execute(delete(table_of(model)))
-        heads = table_of(AuditHead).c.chain
-        connection.execute(delete(table_of(AuditHead)).where(heads.startswith("read:") | (heads == MARK)))
-    (home / FILE).unlink()
-    files(host)[0].unlink()
-    assert found(host) == [(FindingKind.ANCHOR_MISSING, 0)]
-    with host.transaction(None, "test") as uow:
-        accept_anchor(uow)
-    assert found(host) == []
-
-
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_two_who_anchor_at_once_leave_one_mark(host: Host, home: Path) -> None:
-    a_change(host)
-    with host.database.begin() as first:
-        first.execute(delete(table_of(AuditHead)).where(table_of(AuditHead).c.chain == MARK))
-    failed: list[Exception] = []
-
-    def other() -> None:
-        try:
-            with host.database.begin() as second:
-                _anchor(second, host.ring.audit, home, host.clock.now(), True)
-        except Exception as error:
-            failed.append(error)
-
-    with host.database.begin() as first:
-        _anchor(first, host.ring.audit, home, host.clock.now(), True)
-        thread = threading.Thread(target=other)
-        thread.start()
-        thread.join(0.3)
-    thread.join()
-    assert (failed, found(host)) == ([], [])
-
-
-def test_where_the_disk_forgets_no_mark_is_written_or_missed(host: Host, home: Path) -> None:
-    with host.database.begin() as connection:
-        connection.execute(delete(table_of(AuditHead)).where(table_of(AuditHead).c.chain == MARK))
-    host.settings = host.settings.model_copy(update={"read_audit": "database"})
-    with host.transaction(None, "test") as uow:
-        begin_anchors(uow)
-        an_organization(uow)
-    with host.database.begin() as connection:
-        assert anchor(connection, host.ring.audit, home, host.clock.now(), durable=False) == 1
-        assert known_lines(connection) is None
-    assert found(host) == []
-
-
-def test_another_server_with_a_disk_of_its_own_has_its_own_anchors(host: Host, tmp_path: Path) -> None:
-    a_change(host)
-    anchored(host)
-    over = {"home": tmp_path / "other", "read_audit": "database"}
-    other = another(host, settings=host.settings.model_copy(update=over))
-    with other.database.begin() as connection:
-        assert anchor(connection, other.ring.audit, other.settings.home, other.clock.now(), durable=False) == 1
-    assert (found(other), found(host)) == ([], [])
-
-
-def test_nothing_is_opened_for_writing_where_nothing_grew(
-    host: Host, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    a_change(host)
-    anchored(host)
-    monkeypatch.setattr(anchor_file, "_opened", lambda *_: pytest.fail("opened for writing"))
-    assert anchored(host) == 0
 
 
 def test_where_the_disk_forgets_no_anchor_file_is_missed(host: Host, home: Path) -> None:

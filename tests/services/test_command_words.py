@@ -68,6 +68,7 @@ def test_where_nothing_is_installed_a_command_says_so_and_writes_nothing(
         ("import .", "Diga en nombre de quién importa: --as USUARIO"),
         ("import . --as x --unattended y", "Diga en nombre de quién importa: --as USUARIO"),
         ("import . --unattended=", "Diga en nombre de quién importa: --as USUARIO"),
+        ("import . --unattended=12.531.909-2", "--unattended parece contener un RUN"),
     ],
 )
 def test_what_is_asked_wrongly_is_told_in_spanish(
