@@ -113,12 +113,22 @@ class Worker:
         try:
             if not (self._is_due(job.name) and self._take(job.name)):
                 return None
-            done = job.run()
-            self._leave(job)
-            return done
-        except Exception:  # the next turn tries again, once the lease has run out
-            log.exception("job %s failed", job.name)
+        except Exception:
+            log.exception("job %s could not be taken", job.name)
             return None
+        return self._do(job)
+
+    def _do(self, job: Job) -> int | None:
+        try:
+            done, again = job.run(), job.every
+        except Exception:
+            log.exception("job %s failed", job.name)
+            done, again = None, min(job.every, HELD_FOR)  # a daily one waits for no other day
+        try:
+            self._leave(job.name, again)
+        except Exception:  # another turn does it again, once the lease has run out
+            log.exception("job %s could not be left", job.name)
+        return done
 
     def _is_due(self, name: str) -> bool:
         """Look before taking: most turns find nothing to do, and should cost no write."""
@@ -136,10 +146,10 @@ class Worker:
             mine = update(LEASE).where(LEASE.c.name == name, LEASE.c.until <= now)
             return connection.execute(mine.values(holder=self.holder, until=now + HELD_FOR)).rowcount == 1
 
-    def _leave(self, job: Job) -> None:
-        mine = update(LEASE).where(LEASE.c.name == job.name, LEASE.c.holder == self.holder)
+    def _leave(self, name: str, again: timedelta) -> None:
+        mine = update(LEASE).where(LEASE.c.name == name, LEASE.c.holder == self.holder)
         with self.host.database.begin() as connection:
-            connection.execute(mine.values(until=self.now() + job.every))
+            connection.execute(mine.values(until=self.now() + again))
 
 
 def run_due(host: Host) -> dict[str, int]:
@@ -239,7 +249,9 @@ def _load(host: Host, loader: JournalLoader) -> int:
     if not loader.waiting():
         return 0
     with host.transaction(None, "load_journals") as uow:
-        return loader.load(uow.session)
+        loaded = loader.load(uow.session)
+    loader.keep()
+    return loaded
 
 
 def _anchor(host: Host) -> int:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from core.clock import Clock
 from core.database import ScopedSession
 from core.journal.record import Line, body_in, mac_of, parse, whole_lines
 from core.journal.sinks import SUFFIX
-from core.journal.tables import insert_lines, last_loaded
+from core.journal.tables import insert_lines, last_loaded, loaded_numbers
 
 log = logging.getLogger("oln.journal")
 
@@ -38,13 +39,14 @@ class JournalLoader:
     def __init__(self, folder: Path, key: bytes, clock: Clock) -> None:
         self._folder, self._key, self._clock = folder, key, clock
         self._positions: dict[str, Position] = {}
+        self._reached: dict[str, Position] = {}
 
     def waiting(self) -> bool:
-        """Tell whether some file has grown since the last run."""
-        return any(path.stat().st_size > self._at(path).offset for path in self._folder.glob(f"*{SUFFIX}"))
+        """Tell whether some file has grown since the last run that was kept."""
+        return any(_size(path) > self._at(path).offset for path in self._files())
 
     def load(self, session: ScopedSession) -> int:
-        """Load every line that the tables do not have; whoever opened the session commits.
+        """Load every line that the tables do not have; whoever opened the session commits, and then calls `keep`.
 
         A line whose link does not hold stops its file: nothing behind it can be believed, and `verify_reads` tells.
 
@@ -53,26 +55,40 @@ class JournalLoader:
         int
             Lines loaded.
         """
-        reached, loaded = dict(self._positions), 0
-        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            lines, reached[path.stem] = self._new_lines(path)
-            if lines:
-                known = last_loaded(session.connection(), path.stem)
-                lines = [line for line in lines if line.sequence > known]
+        self._reached, loaded = {}, 0
+        for path in self._files():
+            lines, self._reached[path.stem] = self._missing(session.connection(), path)
             if lines:
                 insert_lines(session.connection(), path.stem, lines, self._clock, self._key)
             loaded += len(lines)
-        self._positions = reached
         return loaded
+
+    def keep(self) -> None:
+        """Go on from here the next time: only where the commit succeeded, or its lines would never be read again."""
+        self._positions = self._reached
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{SUFFIX}"))
 
     def _at(self, path: Path) -> Position:
         return self._positions.get(path.stem, Position())
 
-    def _new_lines(self, path: Path) -> tuple[list[Line], Position]:
+    def _missing(self, connection: Connection, path: Path) -> tuple[list[Line], Position]:
+        """Return the lines that the tables lack, each right behind one that they have."""
         here = self._at(path)
-        with path.open("rb") as file:
-            file.seek(here.offset)
-            raw = file.read()
+        if _size(path) <= here.offset:
+            return [], here
+        known = last_loaded(connection, path.stem)
+        if 0 < here.sequence <= known:
+            lines, reached = self._new_lines(path, here)
+            return [line for line in lines if line.sequence > known], reached
+        # the first look, or the tables have lost what we had put there: fill every gap, from the beginning
+        lines, reached = self._new_lines(path, Position())
+        there = loaded_numbers(connection, path.stem)
+        return [line for line in lines if line.sequence not in there], reached
+
+    def _new_lines(self, path: Path, here: Position) -> tuple[list[Line], Position]:
+        raw = _read(path, here.offset)
         offset, sequence, mac, lines = here.offset, here.sequence, here.mac, []
         for text in whole_lines(raw):
             said = _parsed(text)
@@ -84,6 +100,22 @@ class JournalLoader:
             lines.append(line)
             offset, sequence, mac = offset + len(text) + 1, line.sequence, line.mac
         return lines, Position(offset, sequence, mac)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # archived since the folder was listed
+        return 0
+
+
+def _read(path: Path, offset: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read()
+    except FileNotFoundError:  # as above
+        return b""
 
 
 def _parsed(text: bytes) -> dict[str, Any]:

@@ -22,7 +22,8 @@ CHUNK = 500
 def insert_lines(connection: Connection, journal: str, lines: list[Line], clock: Clock, key: bytes) -> None:
     """Insert lines that are not there yet; each child's line stands under the commune of its record.
 
-    The journal's head grows with them: whoever deletes lines, all of them even, cannot make the head that fits.
+    The journal's head grows with them: whoever deletes lines, all of them even, cannot make the head that fits. Lines
+    that fill a gap leave it where it is.
     """
     for start in range(0, len(lines), CHUNK):
         chunk = lines[start : start + CHUNK]
@@ -44,7 +45,10 @@ def insert_lines(connection: Connection, journal: str, lines: list[Line], clock:
 def _grow_head(connection: Connection, key: bytes, journal: str, last: Line) -> None:
     chain = READS + journal
     grown = {"sequence": last.sequence, "digest": head_digest(key, chain, last.sequence, last.mac)}
-    if not connection.execute(update(HEAD).where(HEAD.c.chain == chain).values(grown)).rowcount:
+    shorter = update(HEAD).where(HEAD.c.chain == chain, HEAD.c.sequence < last.sequence)
+    if connection.execute(shorter.values(grown)).rowcount:
+        return
+    if connection.execute(select(HEAD.c.chain).where(HEAD.c.chain == chain)).first() is None:
         connection.execute(insert(HEAD).values({"chain": chain, **grown}))
 
 
@@ -58,6 +62,11 @@ def last_loaded(connection: Connection, journal: str) -> int:
     """Return the number of the last line of a journal that the tables have; 0 for none."""
     newest = select(func.max(ENTRY.c.sequence)).where(ENTRY.c.journal == journal)
     return connection.execute(newest).scalar() or 0
+
+
+def loaded_numbers(connection: Connection, journal: str) -> set[int]:
+    """Return the number of each line of a journal that the tables have."""
+    return set(connection.execute(select(ENTRY.c.sequence).where(ENTRY.c.journal == journal)).scalars())
 
 
 def loaded_lines(connection: Connection, journal: str) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -13,13 +14,15 @@ from core.events import Event, NnaRegistered
 from core.hooks import Info, hookimpl
 from core.host import Host
 from core.idempotency import remember
-from core.jobs import Worker, deliver_events, expire_keys, run_due, undelivered
+from core.jobs import Job, Worker, deliver_events, expire_keys, run_due, undelivered
 from core.journal import ReadRecord, open_journal
 from core.models.operations import IdempotencyKey, OutboxEvent
 from core.models.organizations import Organization
 from core.unit_of_work import UnitOfWork
 from tests.conftest import NOW, make_host
 from tests.factories import SANTIAGO, actor, an_nna, an_organization
+
+READING = ReadRecord(UUID(int=1), "x", "CARE", None, "d", None, frozenset())
 
 
 class Listener:
@@ -147,9 +150,47 @@ def test_a_job_that_fails_does_not_stop_the_others(host: Host) -> None:
     assert set(run_due(host)) == {"deliver_events", "expire_keys", "anchor_audit"}
 
 
+def test_a_job_that_failed_is_tried_again_when_it_is_due(host: Host) -> None:
+    time = Time()
+    (blocking := host.settings.home / "journal" / "a folder.jsonl").mkdir(parents=True)
+    assert "load_journals" not in Worker(host, time).run_due()
+    blocking.rmdir()
+    assert "load_journals" not in Worker(host, time).run_due()
+    time.at += timedelta(seconds=3)
+    assert "load_journals" in Worker(host, time).run_due()
+
+
+def test_a_rare_job_that_failed_does_not_wait_until_it_is_due(host: Host) -> None:
+    time, tries = Time(), list[int]()
+    worker = Worker(host, time)
+    worker.jobs = (Job("anchor_audit", timedelta(days=1), lambda: tries.append(1) or 1 // 0),)
+    for minutes in (0, 1, 5):
+        time.at += timedelta(minutes=minutes)
+        worker.run_due()
+    assert len(tries) == 2
+
+
+def test_a_loader_goes_on_from_what_was_committed(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    time, journal = Time(), open_journal(host)
+    worker = Worker(host, time)
+
+    def fail(connection: Any) -> None:
+        connection.rollback()
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as failing:
+        failing.setattr(host.database.dialect, "do_commit", fail)
+        journal.record_now(READING)
+        with pytest.raises(ZeroDivisionError):
+            worker.jobs[1].run()
+    journal.record_now(READING)
+    journal.close()
+    assert (worker.jobs[1].run(), worker.jobs[1].run()) == (2, 0)
+
+
 def test_readings_are_loaded(host: Host) -> None:
     journal = open_journal(host)
-    journal.record_now(ReadRecord(host.clock.new_id(), "x", "CARE", None, "d", None, frozenset()))
+    journal.record_now(READING)
     journal.close()
     assert run_due(host)["load_journals"] == 1
 

@@ -16,7 +16,6 @@ from core.database import machinery
 from core.host import Host
 from core.journal import (
     Journal,
-    JournalLoader,
     JournalUnwritable,
     ReadRecord,
     load_journals,
@@ -28,7 +27,6 @@ from core.journal import (
 from core.journal.sinks import FileSink
 from core.models.audit import AuditHead, ReadEntry, ReadSubject
 from tests.conftest import NOW
-from tests.factories import COLINA, an_nna
 
 KEY = b"k" * 32
 ENTRY, SUBJECT = table_of(ReadEntry), table_of(ReadSubject)
@@ -132,30 +130,6 @@ def test_a_full_file_is_followed_by_another(tmp_path: Path, host: Host) -> None:
     assert [verify_journal(file, KEY) for file in files] == [[] for _ in files]
 
 
-def test_each_line_is_loaded_once_with_the_commune_of_each_child(journal: Journal, host: Host) -> None:
-    with host.unit_of_work(None, "test") as uow:
-        here, there = an_nna(uow), an_nna(uow, commune_code=COLINA)
-        uow.session.commit()
-    journal.record_now(a_record(here.id, there.id))
-    assert (load(host), load(host)) == (1, 0)
-    journal.record_now(a_record(here.id))
-    assert load(host) == 1
-    with machinery(host.database, "test") as session:
-        communes = session.execute(select(SUBJECT.c.nna_id, SUBJECT.c.commune_code)).all()
-    assert sorted(c for _, c in communes) == ["13101", "13101", "13301"]
-    assert tampered(host) == []
-
-
-def test_a_loader_reads_each_line_once_while_it_lives(journal: Journal, host: Host) -> None:
-    loader = JournalLoader(host.settings.journal_folder, host.ring.audit, host.clock)
-    done = []
-    for _ in range(3):
-        journal.record_now(a_record(AMANDA))
-        with host.transaction(None, "load") as uow:
-            done.append(loader.load(uow.session))
-    assert done == [1, 1, 1]
-
-
 def test_who_has_seen_a_child_is_known_before_and_after_loading(journal: Journal, host: Host, folder: Path) -> None:
     journal.record_now(a_record(AMANDA, operation="First"))
     load(host)
@@ -230,21 +204,6 @@ def test_a_journal_whose_every_trace_is_gone_stands_in_the_anchors(journal: Jour
     with machinery(host.database, "test") as session:
         found = verify_reads(session, folder, host.ring.audit, home)
     assert [one.kind for one in found] == [FindingKind.TRUNCATED]
-
-
-def test_a_broken_file_is_loaded_up_to_the_break(journal: Journal, host: Host, folder: Path) -> None:
-    for _ in range(3):
-        journal.record_now(a_record(AMANDA))
-    raw = only(folder).read_bytes().splitlines(keepends=True)
-    only(folder).write_bytes(raw[0] + raw[1].replace(b"coordinator", b"coordinadox") + raw[2])
-    assert load(host) == 1
-
-
-def test_a_file_of_something_else_is_not_loaded(host: Host, folder: Path) -> None:
-    folder.mkdir()
-    (folder / "notes.jsonl").write_bytes(b"not json\n[]\n")
-    assert load(host) == 0
-    assert tampered(host)
 
 
 def test_a_disk_that_forgets_may_be_spared_for_the_database(host: Host) -> None:
