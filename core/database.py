@@ -138,8 +138,15 @@ def _sqlite(url: URL) -> Engine:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
+    event.listen(engine, "checkin", _unlock)
     watch(engine, url.database)
     return engine
+
+
+def _unlock(connection: Any, _record: Any) -> None:
+    """End what a failed commit left: SQLAlchemy takes it for ended, and the pool would hold the write lock for good."""
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 @contextmanager

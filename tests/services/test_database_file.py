@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from core.database import make_engine
 from core.database_file import check_file
@@ -74,6 +76,48 @@ def test_the_very_file_put_back_goes_on(host: Host, file: Path) -> None:
         an_organization(uow)
     with host.unit_of_work(None, "test", reason="test", reading=True) as uow:
         assert len(uow.session.scalars(select(Organization)).all()) == 2
+
+
+def test_a_base_taken_away_while_something_is_written_goes_on_at_once_when_it_is_back(host: Host, file: Path) -> None:
+    _open_two(host)
+    with pytest.raises(DatabaseGone), host.transaction(None, "test") as uow:
+        an_organization(uow)
+        uow.session.flush()
+        away = file.rename(file.with_name("away"))
+    away.rename(file)
+    _goes_on(host)
+
+
+def test_a_commit_that_the_disk_refused_keeps_nobody_from_writing(
+    host: Host, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_connection: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    _open_two(host)
+    with monkeypatch.context() as full:
+        full.setattr(host.database.dialect, "do_commit", refuse)
+        with pytest.raises(OperationalError), host.transaction(None, "test") as uow:
+            an_organization(uow)
+    _goes_on(host)
+
+
+def _open_two(host: Host) -> None:
+    """As a server has them: the connection that a write left is not the one that the next write takes."""
+    with host.database.execution_options(reading=True).connect(), host.database.connect():
+        pass
+
+
+def _goes_on(host: Host) -> None:
+    with sqlite3.connect(host.database.url.database or "", timeout=0, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    other.close()
+    for _ in range(3):
+        with host.transaction(None, "test") as uow:
+            an_organization(uow)
+    with host.unit_of_work(None, "test", reason="test", reading=True) as uow:
+        assert len(uow.session.scalars(select(Organization)).all()) == 4
 
 
 def test_jobs_wait_and_say_so_once(host: Host, file: Path, caplog: pytest.LogCaptureFixture) -> None:
