@@ -44,24 +44,43 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | 
         The folder of the anchor file: it knows of journals whose every trace in the database is gone.
     """
     anchored = _anchored(home)  # before anything else: a journal that begins meanwhile is there and not yet anchored
+    # Before the snapshot: a file that is gone by now was loaded earlier, so the snapshot has its lines. Files are read
+    # after it, since they have to reach as far as the tables; one that is archived in between is left to the next run.
+    there = set(_files(folder))
     connection = session.connection()
     ends = heads(connection)
-    files = {path.stem: path for path in folder.glob(f"*{SUFFIX}")}
     found: list[Finding] = []
-    for name in sorted({*files, *journals(connection), *ends, *anchored}):
+    for name in sorted({*_files(folder), *journals(connection), *ends, *anchored}):
         lines = list(loaded_lines(connection, name))
         found += _walk(name, _table_links(lines), key)
         found += _cut(name, lines, ends.get(name), key)
-        in_file = list(_file_links(files[name])) if name in files else []
-        if name in files:
+        in_file = _links_of(folder / (name + SUFFIX))
+        if in_file is not None:
             found += _walk(name, in_file, key)
             found += _apart(name, lines, {n: mac for n, _, mac, _ in in_file})
-        if name in anchored and not (lines or name in files) and not anchored[name]:
-            found.append(Finding(FindingKind.DELETED, name, 1, _GONE.format(c=name)))
-        reached = max([line.sequence for line in lines] + [n for n, *_ in in_file], default=0)
-        if anchored.get(name, 0) > reached:
-            found.append(_finding(FindingKind.TRUNCATED, name, reached + 1))
+        if name in anchored and (in_file is not None or name not in there):
+            found += _lost(name, anchored[name], lines, in_file)
     return list(dict.fromkeys(found))  # what is wrong in the file and in the tables alike is told once
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.stem for path in folder.glob(f"*{SUFFIX}")]
+
+
+def _links_of(path: Path) -> list[Link] | None:
+    try:
+        return list(_file_links(path))
+    except FileNotFoundError:
+        return None
+
+
+def _lost(name: str, anchored: int, lines: list[Line], in_file: list[Link] | None) -> Iterator[Finding]:
+    """Tell where neither the tables nor the file have what was anchored."""
+    if not anchored and not lines and in_file is None:
+        yield Finding(FindingKind.DELETED, name, 1, _GONE.format(c=name))
+    reached = max([line.sequence for line in lines] + [n for n, *_ in in_file or ()], default=0)
+    if anchored > reached:
+        yield _finding(FindingKind.TRUNCATED, name, reached + 1)
 
 
 def _apart(name: str, lines: list[Line], in_file: dict[int, str]) -> Iterator[Finding]:

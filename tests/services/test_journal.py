@@ -5,14 +5,16 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
+import core.journal.verify as verifying
 from authz.scope import table_of
 from core.audit import FindingKind, anchor
-from core.database import machinery
+from core.database import machinery, snapshot
 from core.host import Host
 from core.journal import (
     Journal,
@@ -204,6 +206,27 @@ def test_a_journal_whose_every_trace_is_gone_stands_in_the_anchors(journal: Jour
     with machinery(host.database, "test") as session:
         found = verify_reads(session, folder, host.ring.audit, home)
     assert [one.kind for one in found] == [FindingKind.TRUNCATED]
+
+
+@pytest.mark.parametrize("moment", ["heads", "loaded_lines"])
+def test_a_file_loaded_and_archived_while_it_is_verified_is_not_missed(
+    journal: Journal, host: Host, folder: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    journal.record_now(a_record(AMANDA))
+    journal.close()
+    asked = getattr(verifying, moment)
+
+    def archive(*arguments: Any) -> Any:
+        found = asked(*arguments)
+        if any(folder.iterdir()):
+            load(host)
+            only(folder).unlink()
+        return found
+
+    monkeypatch.setattr(verifying, moment, archive)
+    for _ in range(2):
+        with snapshot(host.database, "test") as session:
+            assert verify_reads(session, folder, host.ring.audit, host.settings.home) == []
 
 
 def test_a_disk_that_forgets_may_be_spared_for_the_database(host: Host) -> None:
