@@ -64,13 +64,13 @@ class Busy(DomainError):
 
 
 class DatabaseGone(DomainError):
-    """The database's file was deleted or replaced under the process that has it open; nothing was kept."""
+    """A file of the database was deleted or replaced under the process that has it open; nothing was kept."""
 
     code = "DATABASE_GONE"
 
     def __init__(self) -> None:
         super().__init__(
-            "Falta el archivo de la base de datos, o es otro que al partir: no se guardó ni se responde nada. Avise a"
+            "Falta un archivo de la base de datos, o es otro que al partir: no se guardó ni se responde nada. Avise a"
             " quien opera la instalación (docs/operator.md)."
         )
 

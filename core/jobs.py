@@ -81,14 +81,14 @@ class Worker:
         return {job.name: done for job in self.jobs if (done := self._run(job)) is not None}
 
     def work(self, every: float = 1.0) -> None:
-        """Do what is due, again and again, until :meth:`stop`; nothing while the database's file is gone."""
+        """Do what is due, again and again, until :meth:`stop`; nothing while a file of the database is gone."""
         there = True
         while not self._stop.is_set():
             before, there = there, self._is_there()
             if there:
                 self.run_due()
             elif before:
-                log.error("the database's file was deleted or replaced: no job runs; see docs/operator.md")
+                log.error("a file of the database was deleted or replaced: no job runs; see docs/operator.md")
             self._stop.wait(every)
 
     def _is_there(self) -> bool:

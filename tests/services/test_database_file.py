@@ -3,13 +3,15 @@
 import logging
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 from core.database import make_engine
@@ -108,7 +110,7 @@ def _open_two(host: Host) -> None:
         pass
 
 
-def _goes_on(host: Host) -> None:
+def _goes_on(host: Host, rows: int = 4) -> None:
     with sqlite3.connect(host.database.url.database or "", timeout=0, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         other.execute("ROLLBACK")
@@ -117,7 +119,111 @@ def _goes_on(host: Host) -> None:
         with host.transaction(None, "test") as uow:
             an_organization(uow)
     with host.unit_of_work(None, "test", reason="test", reading=True) as uow:
-        assert len(uow.session.scalars(select(Organization)).all()) == 4
+        assert len(uow.session.scalars(select(Organization)).all()) == rows
+
+
+BESIDE = pytest.mark.parametrize("beside", ["-wal", "-shm"])
+
+
+@BESIDE
+@HARMS
+def test_nothing_is_acknowledged_that_a_file_beside_it_would_lose(
+    host: Host, file: Path, harm: Harm, beside: str
+) -> None:
+    with pytest.raises(DatabaseGone), host.transaction(None, "test") as uow:
+        an_organization(uow)
+        uow.session.flush()
+        harm(file.with_name(file.name + beside))
+    with pytest.raises(DatabaseGone), host.transaction(None, "test") as uow:
+        an_organization(uow)
+    with pytest.raises(DatabaseGone):
+        check_file(host.database)
+
+
+@BESIDE
+def test_a_file_beside_it_put_back_goes_on(host: Host, file: Path, beside: str) -> None:
+    _open_two(host)
+    moved = file.with_name(file.name + beside)
+    away = moved.rename(file.with_name("away"))
+    for _ in range(2):
+        with pytest.raises(DatabaseGone), host.transaction(None, "test") as uow:
+            an_organization(uow)
+    away.rename(moved)
+    with host.transaction(None, "test") as uow:
+        an_organization(uow)
+    _goes_on(host, 5)
+
+
+def test_no_connection_is_opened_to_a_new_log(host: Host, file: Path) -> None:
+    log = file.with_name(file.name + "-wal")
+    with host.database.connect():
+        log.unlink()
+        with pytest.raises(DatabaseGone):
+            host.database.connect()
+        assert not log.exists()
+
+
+def test_who_closes_last_may_take_the_log_away(host: Host, file: Path) -> None:
+    for _ in range(3):
+        host.database.dispose()
+        assert not file.with_name(file.name + "-wal").exists()
+        check_file(host.database)
+        with host.transaction(None, "test") as uow:
+            an_organization(uow)
+        check_file(host.database)
+    _goes_on(host, 7)
+
+
+OTHERS = {
+    "write": "base.execute('CREATE TABLE other (x)')",
+    "empty the log": "base.execute('PRAGMA wal_checkpoint(TRUNCATE)')",
+    "vacuum": "base.execute('VACUUM')",
+    "back up": "base.backup(sqlite3.connect(':memory:'))",
+    "restore": "other = sqlite3.connect(':memory:'); base.backup(other); other.backup(base)",
+}
+
+
+@pytest.mark.parametrize("said", OTHERS.values(), ids=list(OTHERS))
+def test_another_process_that_comes_and_goes_raises_no_alarm(host: Host, file: Path, said: str) -> None:
+    code = f"import sqlite3; base = sqlite3.connect({str(file)!r}, isolation_level=None); {said}; base.close()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    check_file(host.database)
+    _goes_on(host)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_log_of_a_new_base_is_watched_from_its_first_connection(
+    database: str, tmp_path: Path, linked: bool
+) -> None:
+    if linked:
+        (tmp_path / "link.db").symlink_to(tmp_path / "new.db")
+    engine = make_engine(f"sqlite:///{tmp_path / ('link.db' if linked else 'new.db')}")
+    with engine.connect():
+        (tmp_path / "new.db-wal").unlink()
+        with pytest.raises(DatabaseGone):
+            check_file(engine)
+    engine.dispose()
+
+
+def test_connections_that_come_and_go_in_threads_raise_no_alarm(file: Path) -> None:
+    engine, failed = make_engine(f"sqlite:///{file}"), list[Exception]()
+    threads = [threading.Thread(target=_come_and_go, args=(engine, failed)) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert failed == []
+
+
+def _come_and_go(engine: Engine, failed: list[Exception]) -> None:
+    try:
+        for _ in range(30):
+            with engine.execution_options(reading=True).connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+                connection.invalidate()
+            check_file(engine)
+    except Exception as error:
+        failed.append(error)
 
 
 def test_jobs_wait_and_say_so_once(host: Host, file: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -130,7 +236,7 @@ def test_jobs_wait_and_say_so_once(host: Host, file: Path, caplog: pytest.LogCap
         worker.stop()
         turning.join()
     assert [record.getMessage() for record in caplog.records] == [
-        "the database's file was deleted or replaced: no job runs; see docs/operator.md"
+        "a file of the database was deleted or replaced: no job runs; see docs/operator.md"
     ]
 
 
