@@ -19,7 +19,7 @@ from core.services.users import Substitution, revoke_assignment, set_substitute
 from core.services.users.rights import OwnRights
 from core.services.users.words import AlreadyGranted, NothingToSubstitute, NotOfTheOffice
 from tests.factories import a_user, actor, an_assignment
-from tests.services.staff import ADMIN, COORDINATOR, TODAY, children, give, loaded, people, somebody
+from tests.services.staff import ADMIN, COORDINATOR, MANAGER, TODAY, children, give, loaded, people, somebody
 
 
 def test_a_substitute_has_the_caseload_for_those_days_and_no_longer(host: Host) -> None:
@@ -254,6 +254,36 @@ def test_ending_a_substitution_leaves_who_stands_in_for_the_substitute(host: Hos
         assert [one.id for one in revoke_assignment(uow, covers.id, None, "volvió").assignments] == [covers.id]
     with host.unit_of_work(None, "test") as uow:
         assert uow.session.get_one(Assignment, other.id).revoked_at is None
+
+
+@pytest.mark.parametrize("only", [False, True])
+def test_with_a_substitution_ends_nobodys_own_role_that_has_an_end(host: Host, only: bool) -> None:
+    manager, coming_back = actor(Role.CASE_MANAGER), TODAY + timedelta(300)
+    people(host, ADMIN, COORDINATOR)
+    with host.unit_of_work(None, "test") as uow:
+        an_assignment(uow, a_user(uow, demo=False, id=manager.user_id), valid_until=coming_back)
+        uow.session.commit()
+    stand_in, colleague = somebody(host), somebody(host)
+    give(host, colleague, replace(MANAGER, valid_until=coming_back))
+    made = covered(host, manager, stand_in)
+    with host.transaction(COORDINATOR, "revokeAssignment") as uow:
+        told = revoke_assignment(uow, made.id, None, "volvió", validate_only=only)
+    assert [one.id for one in told.assignments] == [made.id]
+    assert [change.user_id for change in told.preview] == [stand_in] * only
+    assert len(loaded(host, manager.user_id).hats) == 1 and len(loaded(host, colleague).hats) == 2
+
+
+def test_the_end_of_the_next_contract_leaves_who_covers_in_this_one(host: Host) -> None:
+    manager, next_year = actor(Role.CASE_MANAGER), TODAY + timedelta(60)
+    people(host, ADMIN, COORDINATOR)
+    with host.unit_of_work(None, "test") as uow:
+        user = a_user(uow, demo=False, id=manager.user_id)
+        an_assignment(uow, user, valid_until=next_year)
+        later = an_assignment(uow, user, valid_from=next_year)
+        uow.session.commit()
+    covered(host, manager, somebody(host))
+    with host.transaction(ADMIN, "revokeAssignment") as uow:
+        assert [one.id for one in revoke_assignment(uow, later.id, None, "x").assignments] == [later.id]
 
 
 def test_a_substitution_lasts_a_year_at_most(host: Host) -> None:

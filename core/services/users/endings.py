@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 
 from authz.actor import Role
 from authz.scope import table_of
+from core.database import ScopedSession
 from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import forget_actors
@@ -52,7 +53,7 @@ def revoke_assignment(
     with uow.unscoped("whose role ends, and who stands in for it") as session:
         user = session.get_one(User, assignment.user_id)
         rights.check_person(uow, user)
-        substitutes = list(session.scalars(_standing_in_for(assignment, uow.today())))
+        substitutes = _ends_with(session, assignment, uow.today())
     if assignment.revoked_at:
         raise AlreadyRevoked("Esa asignación ya terminó.")
     if validate_only:
@@ -66,16 +67,23 @@ def revoke_assignment(
     return RightsChange(user, tuple(ended))
 
 
+def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[Assignment]:
+    if ending.substitutes_id is not None:  # nobody stands in for a substitute
+        return []
+    return list(session.scalars(_standing_in_for(ending, today)))
+
+
 def _standing_in_for(ending: Assignment, today: date) -> Select[Assignment]:
-    """Return what ends with a role: whoever stands in for it, today or later; nobody stands in for a substitute."""
+    """Return who stands in for an own role on days of its own, today or later."""
     return (
         select(Assignment)
         .where(
-            ASSIGNMENT.c.substitutes_id == (None if ending.substitutes_id else ending.user_id),
+            ASSIGNMENT.c.substitutes_id == ending.user_id,
             ASSIGNMENT.c.role == ending.role,
             ASSIGNMENT.c.territory == ending.territory,
             ASSIGNMENT.c.organization_id.is_not_distinct_from(ending.organization_id),
-            ASSIGNMENT.c.valid_until > today,
+            ASSIGNMENT.c.valid_until > max(today, ending.valid_from),
+            ASSIGNMENT.c.valid_from < (ending.valid_until or date.max),
             ASSIGNMENT.c.revoked_at.is_(None),
         )
         .order_by(ASSIGNMENT.c.valid_from, ASSIGNMENT.c.id)
