@@ -1,17 +1,21 @@
 """People of an office with their roles, and what the tests of access do with them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from authz.actor import Actor, DataClass, Purpose, Role
 from core.host import Host
-from core.models.users import User
+from core.models.users import Assignment, User
 from core.services.access import forget, load_actor
 from core.services.users import (
     Grant,
     RightsChange,
+    Substitution,
     grant_assignment,
+    set_substitute,
 )
 from tests.factories import (
     SANTIAGO,
@@ -58,6 +62,19 @@ def somebody(host: Host, **over: Any) -> UUID:
 def give(host: Host, user: UUID, grant: Grant = MANAGER, by: Actor | None = ADMIN, **more: Any) -> RightsChange:
     with host.transaction(by, "grantAssignment") as uow:
         return grant_assignment(uow, user, grant, **more)
+
+
+def covered(host: Host, manager: Actor, stand_in: UUID, days: int = 5, start: date = TODAY) -> Assignment:
+    wanted = Substitution(manager.user_id, stand_in, start, start + timedelta(days))
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        (made,) = set_substitute(uow, wanted).assignments
+    return made
+
+
+def own_role(host: Host, who: UUID) -> Assignment:
+    with host.unit_of_work(None, "test") as uow:
+        rows = uow.session.scalars(select(Assignment))
+        return next(a for a in rows if a.user_id == who and a.substitutes_id is None)
 
 
 def loaded(host: Host, user_id: UUID, purpose: Purpose | None = None, today: date | None = None) -> Actor:

@@ -19,7 +19,19 @@ from core.services.users import Substitution, revoke_assignment, set_substitute
 from core.services.users.rights import OwnRights
 from core.services.users.words import AlreadyGranted, NothingToSubstitute, NotOfTheOffice
 from tests.factories import a_user, actor, an_assignment
-from tests.services.staff import ADMIN, COORDINATOR, MANAGER, TODAY, children, give, loaded, people, somebody
+from tests.services.staff import (
+    ADMIN,
+    COORDINATOR,
+    MANAGER,
+    TODAY,
+    children,
+    covered,
+    give,
+    loaded,
+    own_role,
+    people,
+    somebody,
+)
 
 
 def test_a_substitute_has_the_caseload_for_those_days_and_no_longer(host: Host) -> None:
@@ -183,21 +195,8 @@ def test_whoever_has_left_the_office_by_then_does_not_stand_in(host: Host) -> No
                     set_substitute(uow, wanted)
 
 
-def covered(host: Host, manager: Actor, stand_in: UUID, days: int = 5, start: date = TODAY) -> Assignment:
-    wanted = Substitution(manager.user_id, stand_in, start, start + timedelta(days))
-    with host.transaction(COORDINATOR, "setSubstitute") as uow:
-        (made,) = set_substitute(uow, wanted).assignments
-    return made
-
-
 def another(who: Actor) -> Actor:
     return replace(who, user_id=UUID(int=9), username=f"other.{who.username}")
-
-
-def own_role(host: Host, who: UUID) -> Assignment:
-    with host.unit_of_work(None, "test") as uow:
-        rows = uow.session.scalars(select(Assignment))
-        return next(a for a in rows if a.user_id == who and a.substitutes_id is None)
 
 
 def test_who_names_a_substitute_may_end_the_substitution_and_nothing_else(host: Host) -> None:

@@ -47,8 +47,10 @@ def revoke_assignment(
     InvalidInput
         If the reason holds a RUN.
     """
-    rights.require_may_end_assignment(uow, uow.get(Assignment, assignment_id))
+    asked = uow.get(Assignment, assignment_id)
+    rights.require_may_end_assignment(uow, asked)
     check_clear(reason, "input.reason")
+    rights.lock_people(uow, asked.user_id)
     assignment = uow.change(Assignment, assignment_id, expected_version)
     with uow.unscoped("whose role ends, and who stands in for it") as session:
         user = session.get_one(User, assignment.user_id)
@@ -70,7 +72,8 @@ def revoke_assignment(
 def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[Assignment]:
     if ending.substitutes_id is not None:  # nobody stands in for a substitute
         return []
-    return list(session.scalars(_standing_in_for(ending, today)))
+    found = session.scalars(_standing_in_for(ending, today).with_for_update())
+    return sorted(found, key=lambda one: (one.valid_from, one.id))
 
 
 def _standing_in_for(ending: Assignment, today: date) -> Select[Assignment]:
@@ -86,7 +89,7 @@ def _standing_in_for(ending: Assignment, today: date) -> Select[Assignment]:
             ASSIGNMENT.c.valid_from < (ending.valid_until or date.max),
             ASSIGNMENT.c.revoked_at.is_(None),
         )
-        .order_by(ASSIGNMENT.c.valid_from, ASSIGNMENT.c.id)
+        .order_by(ASSIGNMENT.c.id)
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
@@ -84,10 +85,22 @@ def check_colleague(absent: Sequence[Assignment], substitute: Sequence[Assignmen
         raise NotOfTheOffice(sentence, field="input.substituteId")
 
 
+def lock_people(uow: UnitOfWork, *user_ids: UUID) -> None:
+    """Wait for whoever is changing the rights of these people, and keep others waiting until this unit ends.
+
+    Always in the same order, and never as `FOR UPDATE`: rows that only name a person, as who granted something, would
+    wait as well, and two administrators who change each other's rights would do so for ever.
+    """
+    table = table_of(User)
+    statement = select(table.c.id).where(table.c.id.in_(user_ids)).order_by(table.c.id)
+    with uow.unscoped("whose rights change") as session:
+        session.execute(statement.with_for_update(key_share=True)).all()
+
+
 def check_new_assignments(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
     """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
+    lock_people(uow, user.id)
     with uow.unscoped("what they hold already") as session:
-        session.execute(select(User).where(table_of(User).c.id == user.id).with_for_update())
         if any(session.scalars(select(Assignment).where(_same_as(one))).first() for one in made):
             raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")
 
