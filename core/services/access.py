@@ -4,6 +4,7 @@ A token proves who somebody is and nothing else; what they may do stands in `Ass
 second of any change.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -24,6 +25,7 @@ from core.services.standing import forget, forget_actors, remembered
 from core.settings import InstallationKind
 
 __all__ = [
+    "OFFICE",
     "Explanation",
     "Permission",
     "actor_of",
@@ -37,12 +39,22 @@ __all__ = [
     "hats_of",
     "in_force_on",
     "load_actor",
+    "offices_of",
     "wear",
     "what_i_may",
 ]
 
 USER, ASSIGNMENT = table_of(User), table_of(Assignment)
 SIGNATURE = table_of(ConfidentialityAgreement)
+# the office's team: OOTT 2020, pp. 27-34 and 44-45; the others look on, administer or act for an institution
+OFFICE = (
+    Role.COORDINATOR,
+    Role.CASE_MANAGER,
+    Role.FAMILY_THERAPIST,
+    Role.COMMUNITY_MANAGER,
+    Role.CHCC_PROFESSIONAL,
+    Role.NETWORK_COORDINATOR,
+)
 
 
 @dataclass(frozen=True)
@@ -208,9 +220,20 @@ def in_force_on(day: date) -> ColumnElement[bool]:
 
 
 def hats_of(assignments: list[Assignment]) -> tuple[Hat, ...]:
-    """Return the hats that assignments give, each once."""
-    hats = {Hat(Role(a.role), communes_of(a.territory), a.organization_id, a.substitutes_id) for a in assignments}
+    """Return the hats that somebody's assignments of one day give, each once.
+
+    Who stands in for somebody of the office is of it: where no own role there holds on that day, neither does the
+    substitution.
+    """
+    mine = offices_of(assignments)
+    worn = [a for a in assignments if a.substitutes_id is None or a.role not in OFFICE or a.territory in mine]
+    hats = {Hat(Role(a.role), communes_of(a.territory), a.organization_id, a.substitutes_id) for a in worn}
     return tuple(sorted(hats, key=_order))
+
+
+def offices_of(assignments: Sequence[Assignment]) -> frozenset[str]:
+    """Return the territories in whose office somebody works by a role of their own."""
+    return frozenset(a.territory for a in assignments if a.role in OFFICE and a.substitutes_id is None)
 
 
 def _order(hat: Hat) -> tuple[str, list[str], str, str]:

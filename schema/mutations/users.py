@@ -180,8 +180,9 @@ class UsersMutation:
         return await carry_out(info, input, lambda uow: _grant(uow, input), _rights)
 
     @strawberry.mutation(
-        description="Quita un rol, desde ahora, y con él los reemplazos que lo cubren. Un reemplazo también lo termina"
-        " quien puede nombrar sustitutos."
+        description="Quita un rol, desde ahora, y con él los reemplazos que lo cubren; con el último rol propio en una"
+        " oficina, también los que la persona hace en ella. Un reemplazo también lo termina quien puede nombrar"
+        " sustitutos."
     )
     async def revoke_assignment(
         self, info: Info, input: Annotated[RevokeAssignmentInput, ASKED]

@@ -64,9 +64,11 @@ def give(host: Host, user: UUID, grant: Grant = MANAGER, by: Actor | None = ADMI
         return grant_assignment(uow, user, grant, **more)
 
 
-def covered(host: Host, manager: Actor, stand_in: UUID, days: int = 5, start: date = TODAY) -> Assignment:
+def covered(
+    host: Host, manager: Actor, stand_in: UUID, days: int = 5, start: date = TODAY, by: Actor = COORDINATOR
+) -> Assignment:
     wanted = Substitution(manager.user_id, stand_in, start, start + timedelta(days))
-    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+    with host.transaction(by, "setSubstitute") as uow:
         (made,) = set_substitute(uow, wanted).assignments
     return made
 

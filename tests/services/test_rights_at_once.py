@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from authz.actor import Actor, Role
 from core.host import Host
@@ -56,7 +57,7 @@ def end(role: Assignment) -> Change:
     return lambda uow: revoke_assignment(uow, role.id, None, "renunció")
 
 
-@pytest.mark.parametrize("leaving", ["absent"])
+@pytest.mark.parametrize("leaving", ["absent", "substitute"])
 def test_whoever_leaves_while_a_substitute_is_named_is_covered_by_nobody_and_covers_nobody(
     host: Host, leaving: str
 ) -> None:
@@ -87,6 +88,17 @@ def test_what_ended_a_moment_ago_is_not_ended_again(host: Host) -> None:
         assert uow.session.get_one(Assignment, made.id).reason == "volvió"
 
 
+def test_of_two_own_roles_that_end_at_once_the_second_ends_what_they_cover(host: Host) -> None:
+    people(host, ADMIN, COORDINATOR, AWAY)
+    stand_in = somebody(host)
+    with host.transaction(ADMIN, "grantAssignment") as uow:
+        (more,) = grant_assignment(uow, stand_in, MANAGER).assignments
+    made = covered(host, AWAY, stand_in)
+    (own,) = [one for one in held_by(host, stand_in) if one.id not in (more.id, made.id)]
+    told = at_once(host, end(more), end(own))
+    assert {one.id for one in told.assignments} == {own.id, made.id}
+
+
 def test_two_administrators_who_give_each_other_a_role_do_not_wait_for_each_other(host: Host) -> None:
     """PostgreSQL would end one of them for a deadlock."""
     boss = replace(ADMIN, user_id=UUID(int=9), username="other.admin")
@@ -99,3 +111,8 @@ def test_two_administrators_who_give_each_other_a_role_do_not_wait_for_each_othe
         then=lambda uow: grant_assignment(uow, boss.user_id, MANAGER),
     )
     assert len(told.assignments) == 1
+
+
+def held_by(host: Host, who: UUID) -> list[Assignment]:
+    with host.unit_of_work(None, "test") as uow:
+        return [one for one in uow.session.scalars(select(Assignment)) if one.user_id == who]

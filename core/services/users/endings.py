@@ -1,16 +1,18 @@
-"""A role ends at once, and with it whoever stood in for it."""
+"""A role ends at once, and with it whoever stood in for it and whomever its holder covered as one of the office."""
 
+from collections.abc import Hashable
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
-from authz.actor import Role
+from authz.actor import MAIN_PURPOSE, Role
 from authz.scope import table_of
 from core.database import ScopedSession
 from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
-from core.services.access import forget_actors
+from core.services.access import OFFICE, forget_actors
 from core.services.users import rights
 from core.services.users.reach import AccessChange, compare
 from core.services.users.storing import event_commune, held_on
@@ -24,6 +26,8 @@ def revoke_assignment(
     uow: UnitOfWork, assignment_id: UUID, expected_version: int | None, reason: str, validate_only: bool = False
 ) -> RightsChange:
     """End a role at once, and the substitutions that stood in for it.
+
+    With somebody's last own role in an office end the substitutions that they make for its team as well.
 
     Parameters
     ----------
@@ -52,7 +56,7 @@ def revoke_assignment(
     check_clear(reason, "input.reason")
     rights.lock_people(uow, asked.user_id)
     assignment = uow.change(Assignment, assignment_id, expected_version)
-    with uow.unscoped("whose role ends, and who stands in for it") as session:
+    with uow.unscoped("whose role ends, and what ends with it") as session:
         user = session.get_one(User, assignment.user_id)
         rights.check_person(uow, user)
         substitutes = _ends_with(session, assignment, uow.today())
@@ -70,36 +74,62 @@ def revoke_assignment(
 
 
 def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[Assignment]:
+    """Return what ends with a role: whoever stands in for it, and whom its holder covers as one of that office."""
     if ending.substitutes_id is not None:  # nobody stands in for a substitute
         return []
-    found = session.scalars(_standing_in_for(ending, today).with_for_update())
-    return sorted(found, key=lambda one: (one.valid_from, one.id))
+    locked = _dependent(ending, today).order_by(ASSIGNMENT.c.id).with_for_update()
+    found = list(session.scalars(locked))
+    others = list(session.scalars(_other_roles(ending)))
+    ended = [one for one in found if one.user_id != ending.user_id or not any(_meet(one, o, today) for o in others)]
+    return sorted(ended, key=lambda one: (one.valid_from, one.id))
 
 
-def _standing_in_for(ending: Assignment, today: date) -> Select[Assignment]:
-    """Return who stands in for an own role on days of its own, today or later."""
-    return (
-        select(Assignment)
-        .where(
-            ASSIGNMENT.c.substitutes_id == ending.user_id,
-            ASSIGNMENT.c.role == ending.role,
-            ASSIGNMENT.c.territory == ending.territory,
-            ASSIGNMENT.c.organization_id.is_not_distinct_from(ending.organization_id),
-            ASSIGNMENT.c.valid_until > max(today, ending.valid_from),
-            ASSIGNMENT.c.valid_from < (ending.valid_until or date.max),
-            ASSIGNMENT.c.revoked_at.is_(None),
-        )
-        .order_by(ASSIGNMENT.c.id)
+def _dependent(ending: Assignment, today: date) -> Select[Assignment]:
+    """Return the substitutions that hang on an own role, of today or later."""
+    table = ASSIGNMENT.c
+    of_it = and_(
+        table.substitutes_id == ending.user_id,
+        table.role == ending.role,
+        table.organization_id.is_not_distinct_from(ending.organization_id),
+        table.valid_until > ending.valid_from,
+        table.valid_from < (ending.valid_until or date.max),
+    )
+    by_its_holder = and_(table.user_id == ending.user_id, table.substitutes_id.is_not(None), table.role.in_(OFFICE))
+    hangs = or_(of_it, by_its_holder) if ending.role in OFFICE else of_it
+    here = (table.territory == ending.territory, table.valid_until > today, table.revoked_at.is_(None))
+    return select(Assignment).where(*here, hangs)
+
+
+def _other_roles(ending: Assignment) -> Select[Assignment]:
+    """Return what else makes its holder one of that office."""
+    table = ASSIGNMENT.c
+    return select(Assignment).where(
+        table.id != ending.id,
+        table.user_id == ending.user_id,
+        table.substitutes_id.is_(None),
+        table.role.in_(OFFICE),
+        table.territory == ending.territory,
+        table.revoked_at.is_(None),
     )
 
 
+def _meet(substitution: Assignment, own: Assignment, today: date) -> bool:
+    """Whether an own role holds on some day that a substitution still has; on the others `hats_of` lets it rest."""
+    assert substitution.valid_until is not None  # a substitution always ends
+    start = max(today, substitution.valid_from, own.valid_from)
+    return start < min(substitution.valid_until, own.valid_until or date.max)
+
+
 def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ...]:
-    """Count what each person would lose, on the first day on which they would miss it."""
-    found: list[AccessChange] = []
+    """Count what each person would lose, on the first day on which they would miss it and under each purpose."""
+    found: dict[Hashable, tuple[AccessChange, ...]] = {}
     for one in ending:
-        day = max(uow.today(), one.valid_from)
+        day, role = max(uow.today(), one.valid_from), Role(one.role)
+        told = (one.user_id, day, MAIN_PURPOSE[role])
+        if told in found:
+            continue
         with uow.unscoped("what they hold") as session:
             user, held = session.get_one(User, one.user_id), held_on(session, one.user_id, day)
         rest = [a for a in held if a.id not in {each.id for each in ending}]
-        found += compare(uow, user, Role(one.role), held, rest, day)
-    return tuple(found)
+        found[told] = compare(uow, user, role, held, rest, day)
+    return tuple(chain.from_iterable(found.values()))

@@ -16,20 +16,11 @@ from core.host import POLICY
 from core.identity import InvalidRun, parse_run
 from core.models.organizations import Organization
 from core.models.users import Assignment, User
-from core.services.access import communes_of
+from core.services.access import OFFICE, communes_of, offices_of
 from core.services.users.words import AlreadyGranted, NotOfTheOffice
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
 
-# the office's team: OOTT 2020, pp. 27-34 and 44-45; the others look on, administer or act for an institution
-OFFICE = (
-    Role.COORDINATOR,
-    Role.CASE_MANAGER,
-    Role.FAMILY_THERAPIST,
-    Role.COMMUNITY_MANAGER,
-    Role.CHCC_PROFESSIONAL,
-    Role.NETWORK_COORDINATOR,
-)
 ACTIONS = {
     "invite": "invitar personas",
     "grant": "dar roles",
@@ -79,7 +70,7 @@ def check_person(uow: UnitOfWork, user: User) -> None:
 
 def check_colleague(absent: Sequence[Assignment], substitute: Sequence[Assignment]) -> None:
     """Refuse a substitute from outside for a role of the office: a school does not become a case manager that way."""
-    mine = {one.territory for one in substitute if one.role in OFFICE and one.substitutes_id is None}
+    mine = offices_of(substitute)
     if any(one.role in OFFICE and one.territory not in mine for one in absent):
         sentence = "Solo alguien del equipo de la misma oficina reemplaza a quien trabaja en ella."
         raise NotOfTheOffice(sentence, field="input.substituteId")
