@@ -12,6 +12,8 @@ from uuid import UUID
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+# a day from the ends of Python's calendar: in every zone it still has a date
+FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -25,6 +27,8 @@ def _instant(text: str) -> datetime:
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise ValueError("an instant needs an offset")
+    if not FIRST <= value <= LAST:
+        raise ValueError("no calendar of an office holds this instant")
     return value
 
 

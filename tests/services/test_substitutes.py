@@ -293,3 +293,13 @@ def test_a_substitution_lasts_a_year_at_most(host: Host) -> None:
         covered(host, manager, stand_in, days=366)
     assert refused.value.field == "input.validUntil"
     assert covered(host, manager, stand_in, days=365).valid_until == date(2027, 11, 20)
+
+
+@pytest.mark.parametrize(("start", "field"), [(date(9999, 6, 1), "input.validFrom"), (TODAY, "input.validUntil")])
+def test_a_substitution_at_the_end_of_the_calendar_is_refused_in_words(host: Host, start: date, field: str) -> None:
+    manager = actor(Role.CASE_MANAGER)
+    people(host, COORDINATOR, manager)
+    wanted = Substitution(manager.user_id, somebody(host), start, date.max)
+    with host.transaction(COORDINATOR, "setSubstitute") as uow, pytest.raises(InvalidInput) as refused:
+        set_substitute(uow, wanted)
+    assert refused.value.field == field

@@ -74,6 +74,8 @@ def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution) -> Assi
 
 def _check_length(wanted: Substitution) -> None:
     months = access_parameters()["SUBSTITUTION_LONGEST"].value
+    if wanted.valid_from > add_months_and_days(date.max, -months):
+        raise InvalidInput("Esa fecha está demasiado lejos: revise el año.", field="input.validFrom")
     longest = add_months_and_days(wanted.valid_from, months)
     if wanted.valid_until > longest:
         sentence = (
