@@ -77,7 +77,7 @@ class Compiler:
     binds: dict[str, Getter] = field(default_factory=dict)
     denied: list[tuple[Closed, Path]] = field(default_factory=list)
     python: list[PythonField] = field(default_factory=list)
-    pages: list[Path] = field(default_factory=list)  # those that begin at a cursor
+    pages: list[tuple[Path, int]] = field(default_factory=list)  # those that begin at a cursor, and their calls
     root: str = ""
     _gates: dict[Any, ColumnElement[bool] | bool | Closed] = field(default_factory=dict)
 
@@ -93,7 +93,8 @@ class Compiler:
             statement = self._one(source, entities[0], gfield, details)
         else:
             statement = self._several(source, entities, gfield, details)
-        return Plan(statement, self.binds, self.denied, self.python, self.pages)
+        closed = {n for n, call in enumerate(self.outline.calls) if call.most} - {n for _, n in self.pages}
+        return Plan(statement, self.binds, self.denied, self.python, self.pages, tuple(sorted(closed)))
 
     def _many(self, source: RootMany, entity: "Entity", gfield: GraphQLField, details: Any) -> SelectBase:
         if closed := refusal(self.access, entity.scope, source.plugin):

@@ -56,7 +56,11 @@ class ReadExecutor(StrawberryGraphQLCoreExecutionContext):
             answer = await self.reads.answer(asked, return_type, field, details, path)
             if answer is not MISSED:
                 return answer
-        value = await self.reads.reference(asked.catalogue).resolve(asked)
+        try:
+            value = await self.reads.reference(asked.catalogue).resolve(asked)
+        except Refusal:
+            self.context_value.named(asked.cursors)
+            raise
         if isinstance(asked.source, Held):
             value = in_place(return_type, value)
         completed = super().complete_value(return_type, details, info, path, value, position_context)

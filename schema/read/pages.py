@@ -95,7 +95,7 @@ def connection(
     begun = [_begun(page, name).exists() for name in ("after", "before") if args.get(name) is not None]
     if not begun:
         return made
-    compiler.pages.append(path)
+    compiler.pages.append((path, n))
     return case((and_(*begun), made), else_=json_text(literal_column(f"'{gone_mark(len(compiler.pages) - 1)}'")))
 
 

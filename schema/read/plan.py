@@ -64,7 +64,8 @@ class Plan:
     binds: dict[str, Getter]
     denied: list[tuple[Closed, tuple[str, ...]]]
     python: list[PythonField]
-    pages: list[tuple[str, ...]] = field(default_factory=list)  # those that begin at a cursor
+    pages: list[tuple[tuple[str, ...], int]] = field(default_factory=list)  # those that begin at a cursor, their calls
+    closed: tuple[int, ...] = ()  # calls of which no page was made
     prepared: Any = None  # the reader's own form of the statement
 
 

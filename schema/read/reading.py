@@ -2,7 +2,7 @@
 
 import asyncio
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from schema.read.masks import CURSOR_GONE, Reason, Refusal, refusal
 from schema.read.outline import Outliner
 from schema.read.plan import Arguments, Plan, Remembered, Unsupported
 from schema.read.reference import Reference
-from schema.read.resolvers import Asked
+from schema.read.resolvers import Asked, cursors
 from schema.read.saw import strip, take_gone
 from schema.read.sources import Held, RootList, RootMany, RootOne
 
@@ -81,7 +81,8 @@ class Reads:
         if isinstance(asked.source, RootMany | RootOne):
             text = await self.context.reader.value(known.plan, self._values(known.plan, arguments))
             self._tell(known.plan, path)
-            return await self._finished(known.plan, self._strip(known.plan, text, path), path)
+            self._name(arguments, known.plan.closed if text else range(len(arguments)))
+            return await self._finished(known.plan, self._strip(known.plan, arguments, text, path), path)
         if isinstance(asked.source, Held):
             found = await self._batched(asked, known.plan, arguments, details, path)
         else:
@@ -135,13 +136,19 @@ class Reads:
             if reason and reason.code == Unsigned.code:
                 self._refuse(reason, path.as_list())
 
-    def _strip(self, plan: Plan, text: bytes | None, path: Path) -> bytes | None:
+    def _name(self, arguments: Arguments, calls: Iterable[int]) -> None:
+        """Remember the cursors of pages that were not given: whoever turns a page has been shown its cursor before."""
+        self.context.named(text for n in calls for text in cursors(arguments[n]))
+
+    def _strip(self, plan: Plan, arguments: Arguments, text: bytes | None, path: Path) -> bytes | None:
         if text is None:
             return None
         if plan.pages:
             text, gone = take_gone(text)
             for n in sorted(gone):
-                self._refuse(CURSOR_GONE, [*path.as_list(), *plan.pages[n]])
+                place, call = plan.pages[n]
+                self._refuse(CURSOR_GONE, [*path.as_list(), *place])
+                self._name(arguments, [call])
         text, children = strip(text)
         if children:
             self.context.saw(children)
@@ -178,7 +185,8 @@ class Reads:
     async def _rows(self, plan: Plan, arguments: Arguments, path: Path) -> Found:
         rows = await self.context.reader.rows(plan, self._values(plan, arguments))
         self._tell(plan, path)
-        return {key.decode(): self._strip(plan, text, path) or b"null" for key, text in rows}
+        self._name(arguments, plan.closed if rows else range(len(arguments)))
+        return {key.decode(): self._strip(plan, arguments, text, path) or b"null" for key, text in rows}
 
     async def _placed(self, asked: Asked, plan: Plan, return_type: Any, found: Found, path: Path) -> Any:
         if isinstance(asked.source, RootList):

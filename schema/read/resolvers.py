@@ -33,6 +33,15 @@ class Asked:
         """The records that the client names by their ids, shown or not."""
         return self.args.get("ids") or [text for text in (self.args.get("id"),) if text]
 
+    @property
+    def cursors(self) -> Sequence[str]:
+        """The records at which the client's page begins or ends."""
+        return cursors(self.args)
+
+
+def cursors(args: dict[str, Any]) -> list[str]:
+    return [args[name] for name in ("after", "before") if args.get(name)]
+
 
 def install(schema: GraphQLSchema, catalogue: Catalogue) -> None:
     """Give every declared field of a finished schema its resolver.

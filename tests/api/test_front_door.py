@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import event
 
 from app import create_app
+from schema.context import Context
 from schema.tokens import DevelopmentIssuer
 from tests.api.client import Office, mutation
 from tests.api.world import AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, OURS, PARTNER, THEIRS
@@ -86,6 +88,45 @@ def test_a_child_named_within_a_list_of_what_was_refused_leaves_the_attempt_too(
     told = ask(MANAGER, mutation("registerNna"), {"input": given}).json()["data"]["registerNna"]
     assert told["code"] == "FORBIDDEN"
     assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
+
+
+PAGES = [
+    "query Lista($of: ID!, $id: String!) { nna(id: $of) { family { children(first: 5, after: $id) { totalCount } } } }",
+    "query Lista($of: ID!, $id: String!) { node(id: $of) { ... on Nna { family { children(last: 5, before: $id) "
+    "{ edges { node { id } } } } } } }",
+    "query Lista($of: ID!, $id: String!) { nodes(ids: [$of]) { ... on Nna { family { children(first: 5, after: $id) "
+    "{ edges { cursor } } } } } }",
+]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("document", PAGES)
+def test_who_names_a_child_as_a_cursor_in_vain_leaves_the_attempt(
+    ask: Ask, office: Office, document: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+    far = office.id("nna", "far")
+    assert "CURSOR_GONE" in ask(COORDINATOR, document, {"of": office.id("nna", "ours"), "id": far}).text
+    assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
+
+
+@pytest.mark.parametrize("document", PAGES)
+def test_a_cursor_below_what_is_not_shown_leaves_the_attempt_too(ask: Ask, office: Office, document: str) -> None:
+    ask("municipal_admin.13101", document, {"of": office.id("nna", "mine"), "id": office.id("nna", "ours")})
+    assert steps(ask, office) == [("ATTEMPT", "municipal_admin.13101", "Lista")]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_who_only_turns_the_page_asked_for_nobody_in_vain(
+    ask: Ask, office: Office, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+    family = (
+        PAGES[0].replace("nna(id: $of) { family { children", "family(id: $of) { children").replace("} } } }", "} } }")
+    )
+    given = {"of": office.id("family", "ours"), "id": office.id("nna", "ours")}
+    assert "errors" not in ask(COORDINATOR, family, given).json()
+    assert not [step for step in steps(ask, office) if step[0] == "ATTEMPT"]
 
 
 @pytest.mark.parametrize("field", ["nna", "accessExplanation", "updateNna"])
