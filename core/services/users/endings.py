@@ -54,7 +54,7 @@ def revoke_assignment(
     asked = uow.get(Assignment, assignment_id)
     rights.require_may_end_assignment(uow, asked)
     check_clear(reason, "input.reason")
-    rights.lock_people(uow, asked.user_id)
+    rights.lock_users(uow, asked.user_id)
     assignment = uow.change(Assignment, assignment_id, expected_version)
     with uow.unscoped("whose role ends, and what ends with it") as session:
         user = session.get_one(User, assignment.user_id)

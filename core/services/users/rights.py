@@ -76,7 +76,7 @@ def check_colleague(absent: Sequence[Assignment], substitute: Sequence[Assignmen
         raise NotOfTheOffice(sentence, field="input.substituteId")
 
 
-def lock_people(uow: UnitOfWork, *user_ids: UUID) -> None:
+def lock_users(uow: UnitOfWork, *user_ids: UUID) -> None:
     """Wait for whoever is changing the rights of these people, and keep others waiting until this unit ends.
 
     Always in the same order, and never as `FOR UPDATE`: rows that only name a person, as who granted something, would
@@ -90,7 +90,7 @@ def lock_people(uow: UnitOfWork, *user_ids: UUID) -> None:
 
 def check_new_assignments(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
     """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
-    lock_people(uow, user.id)
+    lock_users(uow, user.id)
     with uow.unscoped("what they hold already") as session:
         if any(session.scalars(select(Assignment).where(_same_as(one))).first() for one in made):
             raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")

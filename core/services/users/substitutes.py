@@ -46,7 +46,7 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     OwnRights, DemoUser
     """
     absent, substitute = uow.get(User, substitution.absent_id), uow.get(User, substitution.substitute_id)
-    rights.lock_people(uow, absent.id, substitute.id)  # what either of them holds is what the other will
+    rights.lock_users(uow, absent.id, substitute.id)  # what either of them holds is what the other will
     rights.check_person(uow, substitute)
     check_dates(substitution.valid_from, substitution.valid_until, uow.today())
     _check_length(substitution)
