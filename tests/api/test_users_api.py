@@ -241,6 +241,26 @@ def test_the_rules_of_roles_hold_for_who_is_invited_and_for_who_is_here(
     assert office.rows() == before
 
 
+@pytest.mark.parametrize(
+    ("role", "field"),
+    [
+        (a_role(territory="99999"), "territory"),
+        (a_role(validFrom="2026-11-19"), "validFrom"),
+        (a_role(validUntil=TODAY), "validUntil"),
+        (a_role("SECTOR_PARTNER"), "organizationId"),
+    ],
+)
+def test_a_refusal_names_the_field_where_it_was_given(office: Office, role: dict[str, object], field: str) -> None:
+    told = [grant(office, ADMIN, "ours", role), invite(office, ADMIN, role)]
+    assert [one["field"] for one in told] == [f"input.grant.{field}"] * 2
+
+
+def test_a_role_ends_with_a_reason(office: Office) -> None:
+    before = office.rows()
+    assert revoke(office, ADMIN, "ours", reason="  ")["field"] == "input.reason"
+    assert office.rows() == before
+
+
 def test_a_partner_acts_for_an_institution_of_the_territory(office: Office) -> None:
     partner = a_role("SECTOR_PARTNER", organizationId=office.id("organization", "far"))
     assert grant(office, ADMIN, "ours", partner)["code"] == "TERRITORY_NOT_FOR_ROLE"

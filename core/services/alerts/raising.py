@@ -16,6 +16,7 @@ from core.identity import IdentifierKind
 from core.models.alerts import Alert, AlertReport, AlertSource
 from core.models.people import Nna
 from core.reference import AlertKind, AlertSubject, AlertType, ChccAlertType, alert_type, catalogue_version
+from core.rules.age import is_nna
 from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list, valid_until
 from core.rules.names import name_keys
 from core.services.alerts.deciding import written
@@ -130,6 +131,8 @@ def _checked_types(data: AlertData, today: date) -> list[AlertType]:
             raise InvalidInput("No existe ese tipo de alerta.", field=f"{at}.typeCode") from None
         if item.observed_on is not None and item.observed_on > today:
             raise InvalidInput("La fecha de observación está en el futuro.", field=f"{at}.observedOn")
+        if item.observed_on is not None and not is_nna(item.observed_on, today):  # of whomever: it tells no birth date
+            raise InvalidInput("Nadie menor de 18 años había nacido en esa fecha.", field=f"{at}.observedOn")
         written(item.information, f"{at}.information")
     if len({one.code for one in types}) != len(types):
         raise InvalidInput("Cada tipo de alerta va una sola vez en la ficha.", field="input.items")

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, or_, select
 from authz.actor import MAIN_PURPOSE, Role
 from authz.scope import table_of
 from core.database import ScopedSession
+from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors
@@ -49,10 +50,12 @@ def revoke_assignment(
         If the actor may not revoke in the whole territory; who may name substitutes there ends a substitution as well.
     OwnRights, AlreadyRevoked
     InvalidInput
-        If the reason holds a RUN.
+        If there is no reason, or it holds a RUN.
     """
     asked = uow.get(Assignment, assignment_id)
     rights.require_may_end_assignment(uow, asked)
+    if not reason.strip():
+        raise InvalidInput("Escriba el motivo.", field="input.reason")
     check_clear(reason, "input.reason")
     rights.lock_users(uow, asked.user_id)
     assignment = uow.change(Assignment, assignment_id, expected_version)

@@ -40,7 +40,7 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     OwnRights, UsernameTaken, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
     """
     rights.check_username(invitation.username)
-    rights.check_territory(uow, invitation.grant.role, invitation.grant.territory, "input.grant.territory")
+    rights.check_territory(uow, invitation.grant.role, invitation.grant.territory)
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
     check_clear(invitation.grant.reason, "input.grant.reason")
     user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
@@ -111,7 +111,7 @@ def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
 
 def _give(uow: UnitOfWork, user: User, grant: Grant, validate_only: bool) -> RightsChange:
     rights.check_person(uow, user)
-    check_dates(grant.valid_from, grant.valid_until, uow.today())
+    check_dates(grant.valid_from, grant.valid_until, uow.today(), "input.grant")
     organization = uow.get(Organization, grant.organization_id) if grant.organization_id else None
     rights.check_organization(uow, grant.role, grant.territory, organization)
     return store_assignments(uow, user, [new_assignment(uow, user.id, grant)], validate_only)

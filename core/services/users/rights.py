@@ -120,12 +120,13 @@ def check_username(username: str, field: str = "input.username") -> None:
         raise InvalidInput("Use de 3 a 64 letras minúsculas, dígitos, «.», «_» o «-», y nunca un RUN.", field=field)
 
 
-def check_territory(uow: UnitOfWork, role: Role, territory: str, field: str = "input.territory") -> None:
+def check_territory(uow: UnitOfWork, role: Role, territory: str) -> None:
     """Refuse a territory that there is not, and less than the country for a role whose rules are national.
 
     A national rule reaches every commune whatever the territory says: granted in one commune, it would be a way out of
     it.
     """
+    field = "input.grant.territory"
     try:
         communes = communes_of(territory)
     except KeyError:
@@ -136,7 +137,7 @@ def check_territory(uow: UnitOfWork, role: Role, territory: str, field: str = "i
 
 def check_organization(uow: UnitOfWork, role: Role, territory: str, organization: Organization | None) -> None:
     """Refuse a sector partner without an institution of the territory, and an institution for any other role."""
-    field = "input.organizationId"
+    field = "input.grant.organizationId"
     if (role is Role.SECTOR_PARTNER) != (organization is not None):
         raise OrganizationRequired(
             "Solo el rol sectorialista actúa por una institución, y siempre por una.", field=field

@@ -69,12 +69,12 @@ def held_on(session: ScopedSession, user_id: UUID, day: date) -> list[Assignment
     return list(session.scalars(statement.order_by(ASSIGNMENT.c.id)))
 
 
-def check_dates(start: date, until: date | None, today: date) -> None:
-    """Refuse rights that would have begun already, and days that run backwards."""
+def check_dates(start: date, until: date | None, today: date, at: str = "input") -> None:
+    """Refuse rights that would have begun already, and days that run backwards; `at` is where they were asked for."""
     if start < today:
-        raise InvalidInput("Los permisos no se dan hacia atrás: empiezan hoy o después.", field="input.validFrom")
+        raise InvalidInput("Los permisos no se dan hacia atrás: empiezan hoy o después.", field=f"{at}.validFrom")
     if until is not None and until <= start:
-        raise InvalidInput("La fecha de término debe ser posterior a la de inicio.", field="input.validUntil")
+        raise InvalidInput("La fecha de término debe ser posterior a la de inicio.", field=f"{at}.validUntil")
 
 
 def event_commune(territory: str) -> str:
