@@ -248,6 +248,7 @@ def test_the_rules_of_roles_hold_for_who_is_invited_and_for_who_is_here(
         (a_role(validFrom="2026-11-19"), "validFrom"),
         (a_role(validUntil=TODAY), "validUntil"),
         (a_role("SECTOR_PARTNER"), "organizationId"),
+        (a_role(reason="Reemplaza a 12.531.909-2"), "reason"),
     ],
 )
 def test_a_refusal_names_the_field_where_it_was_given(office: Office, role: dict[str, object], field: str) -> None:

@@ -1,5 +1,6 @@
 """People of an office with their roles, and what the tests of access do with them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -84,3 +85,7 @@ def loaded(host: Host, user_id: UUID, purpose: Purpose | None = None, today: dat
     with host.unit_of_work(None, "test") as uow:
         user = uow.session.get_one(User, user_id)
     return load_actor(host, user, purpose, today)
+
+
+def another(who: Actor) -> Actor:
+    return replace(who, user_id=UUID(int=9), username=f"other.{who.username}")

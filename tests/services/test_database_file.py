@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,15 +225,21 @@ def _come_and_go(engine: Engine, failed: list[Exception]) -> None:
         failed.append(error)
 
 
-def test_jobs_wait_and_say_so_once(host: Host, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_jobs_wait_and_say_so_once(
+    host: Host, file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker = Worker(host)
     file.unlink()
+    turns = iter(range(3))
+
+    def pause(_seconds: float) -> bool:
+        if next(turns, None) is None:
+            worker._stop.set()
+        return worker._stop.is_set()
+
+    monkeypatch.setattr(worker._stop, "wait", pause)
     with caplog.at_level(logging.ERROR):
-        turning = threading.Thread(target=worker.work, args=(0.01,))
-        turning.start()
-        time.sleep(0.1)
-        worker.stop()
-        turning.join()
+        worker.work()
     assert [record.getMessage() for record in caplog.records] == [
         "a file of the database was deleted or replaced: no job runs; see docs/operator.md"
     ]

@@ -61,6 +61,14 @@ def test_an_agreement_that_expired_refuses_its_file(host: Host, tmp_path: Path) 
         imported(host, tmp_path, CHILDREN[0], expires_on=date(2026, 11, 20))
 
 
+def test_a_month_that_is_far_to_come_is_refused_before_it_keeps_out_the_months_between(
+    host: Host, tmp_path: Path
+) -> None:
+    assert imported(host, tmp_path, CHILDREN[0], period=date(2026, 12, 1)).counts.inserted == 1
+    with pytest.raises(ExtractRefused, match="2027-01"):
+        imported(host, tmp_path, CHILDREN[0], period=date(2027, 1, 1))
+
+
 def test_a_file_that_is_not_the_one_announced_is_refused(host: Host, tmp_path: Path) -> None:
     with pytest.raises(ExtractRefused, match="huella"):
         imported(host, tmp_path, CHILDREN[0], sha256="0" * 64)

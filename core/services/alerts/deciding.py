@@ -4,9 +4,9 @@ from uuid import UUID
 
 from core.errors import InvalidInput
 from core.events import AlertDecided
-from core.identity import scrub
 from core.models.alerts import Alert
 from core.rules.alerts import AlertState, may_move
+from core.rules.clear_text import check_clear
 from core.services.errors import WrongAlertState
 from core.unit_of_work import UnitOfWork
 
@@ -112,6 +112,5 @@ def written(text: str | None, path: str = "input.reason") -> str | None:
     found = (text or "").strip()
     if len(found) > LONGEST_TEXT:
         raise InvalidInput(f"El texto admite hasta {LONGEST_TEXT} caracteres.", field=path)
-    if scrub(found) != found:
-        raise InvalidInput("El texto parece contener un RUN: quítelo, porque aquí no queda sellado.", field=path)
+    check_clear(found, path)
     return found or None

@@ -9,6 +9,7 @@ import polars as pl
 from sqlalchemy import select, text
 
 from authz.scope import table_of
+from core.calendar import add_months_and_days
 from core.models.extracts import Extract
 from core.services.extracts.alerts import store_chcc, store_territorial
 from core.services.extracts.checking import Checked, Frontier, check
@@ -66,10 +67,13 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
 
 
 def _trusted(uow: UnitOfWork, delivery: Delivery) -> str:
-    """Give the file's hash, if it belongs here, is the one announced and its agreement is in force."""
+    """Give the file's hash, if it belongs here, its month has come, and it is the one announced and still agreed on."""
     _belongs(uow.settings.installation, delivery.synthetic)
     if delivery.expires_on <= uow.today():
         raise ExtractRefused("El convenio de este archivo venció: sus datos ya no se pueden usar.")
+    next_month = add_months_and_days(uow.today().replace(day=1), 1)
+    if delivery.period > next_month:  # which may come some days early; a later one would keep out all between
+        raise ExtractRefused(f"El mes del archivo, {delivery.period:%Y-%m}, está por venir: revise «period».")
     found = file_hash(delivery.path)
     if delivery.sha256 and delivery.sha256.lower() != found:
         raise ExtractRefused("El archivo no es el que se anunció: su huella SHA-256 es otra.")

@@ -42,7 +42,6 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     rights.check_username(invitation.username)
     rights.check_territory(uow, invitation.grant.role, invitation.grant.territory)
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
-    check_clear(invitation.grant.reason, "input.grant.reason")
     user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
     if validate_only or known:
         return _give(uow, user, invitation.grant, validate_only)
@@ -112,6 +111,7 @@ def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
 def _give(uow: UnitOfWork, user: User, grant: Grant, validate_only: bool) -> RightsChange:
     rights.check_person(uow, user)
     check_dates(grant.valid_from, grant.valid_until, uow.today(), "input.grant")
+    check_clear(grant.reason, "input.grant.reason")
     organization = uow.get(Organization, grant.organization_id) if grant.organization_id else None
     rights.check_organization(uow, grant.role, grant.territory, organization)
     return store_assignments(uow, user, [new_assignment(uow, user.id, grant)], validate_only)

@@ -7,6 +7,7 @@ from core.calendar import add_months_and_days
 from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.reference import access_parameters
+from core.rules.clear_text import check_clear
 from core.services.users import rights
 from core.services.users.storing import check_dates, held_on, new_assignment, store_assignments
 from core.services.users.words import Grant, NothingToSubstitute, RightsChange, Substitution
@@ -50,6 +51,7 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     rights.check_person(uow, substitute)
     check_dates(substitution.valid_from, substitution.valid_until, uow.today())
     _check_length(substitution)
+    check_clear(substitution.reason, "input.reason")
     if absent.id == substitute.id:
         raise InvalidInput("Nadie se sustituye a sí mismo.", field="input.substituteId")
     with uow.unscoped("what the absent person holds") as session:
