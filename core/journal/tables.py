@@ -1,13 +1,14 @@
 """Lines in the audit tables: put in once each, and read out again as they were written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from authz.scope import table_of
-from core.audit.digest import READS
+from core.audit.digest import READS, canonical, digest
 from core.audit.notary import NATIONAL_CHAIN
 from core.audit.seal import head_digest
 from core.clock import Clock
@@ -30,11 +31,12 @@ def insert_lines(connection: Connection, journal: str, lines: list[Line], clock:
         communes = _communes(connection, {nna for line in chunk for nna in line.record.subjects})
         entries, subjects = [], []
         for line in chunk:
-            entry = _entry(journal, line) | {"id": clock.new_id()}
+            there = {nna: communes.get(nna, NATIONAL_CHAIN) for nna in line.record.subjects}
+            entry = _entry(journal, line) | {"id": clock.new_id(), "placed": _placed(key, line.mac, there.items())}
             entries.append(entry)
             for nna, shown in line.record.subjects.items():
                 about = {"entry_id": entry["id"], "nna_id": nna, "at": line.at, "shown": shown}
-                subjects.append(about | {"id": clock.new_id(), "commune_code": communes.get(nna, NATIONAL_CHAIN)})
+                subjects.append(about | {"id": clock.new_id(), "commune_code": there[nna]})
         connection.execute(insert(ENTRY), entries)
         if subjects:
             connection.execute(insert(SUBJECT), subjects)
@@ -82,6 +84,20 @@ def loaded_lines(connection: Connection, journal: str) -> Iterator[Line]:
         yield Line(row.sequence, row.at, ReadRecord(*said), row.digest)
 
 
+def misplaced(connection: Connection, journal: str, key: bytes) -> Iterator[int]:
+    """Yield the numbers of the readings that were moved to another commune's trail, or to another moment of it."""
+    columns = (ENTRY.c.sequence, ENTRY.c.digest, ENTRY.c.placed, ENTRY.c.at)
+    about = (SUBJECT.c.nna_id, SUBJECT.c.commune_code, SUBJECT.c.at.label("seen_at"))
+    statement = select(*columns, *about).outerjoin(SUBJECT, SUBJECT.c.entry_id == ENTRY.c.id)
+    rows = connection.execute(statement.where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence))
+    for sequence, found in groupby(rows, key=lambda row: row.sequence):
+        subjects = list(found)
+        first, there = subjects[0], [row for row in subjects if row.nna_id]
+        proof = _placed(key, first.digest, [(row.nna_id, row.commune_code) for row in there])
+        if proof != first.placed or any(row.seen_at != first.at for row in there):
+            yield sequence
+
+
 def journals(connection: Connection) -> list[str]:
     """Return the names of the journals that the tables know."""
     return sorted(connection.execute(select(ENTRY.c.journal).distinct()).scalars())
@@ -101,6 +117,12 @@ def _entry(journal: str, line: Line) -> dict[str, Any]:
         "request_id": record.request_id,
         "digest": line.mac,
     }
+
+
+def _placed(key: bytes, mac: str, places: Iterable[tuple[UUID, str]]) -> str:
+    """Return the proof of where a reading's children stood: of all its rows, and of no other reading's."""
+    told = sorted((nna.hex, commune) for nna, commune in places)
+    return digest(key, b"placed", mac.encode(), canonical(told))
 
 
 def _communes(connection: Connection, nnas: set[UUID]) -> dict[UUID, str]:

@@ -19,7 +19,7 @@ from core.audit.verify import Finding, FindingKind
 from core.database import ScopedSession
 from core.journal.record import Line, body_in, body_of, mac_of, whole_lines
 from core.journal.sinks import SUFFIX
-from core.journal.tables import heads, journals, loaded_lines
+from core.journal.tables import heads, journals, loaded_lines, misplaced
 
 Link = tuple[
     int, str | None, str, bytes
@@ -54,6 +54,8 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | 
         lines = list(loaded_lines(connection, name))
         found += _walk(name, _table_links(lines), key)
         found += _cut(name, lines, ends.get(name), key)
+        edited = {one.sequence for one in found if one.chain == name and one.kind is FindingKind.EDITED}
+        found += [_moved(name, n) for n in misplaced(connection, name, key) if n not in edited]
         in_file = _links_of(folder / (name + SUFFIX))
         if in_file is not None:
             found += _walk(name, in_file, key)
@@ -144,6 +146,13 @@ def _finding(kind: FindingKind, journal: str, sequence: int) -> Finding:
 
 
 _GONE = "Falta el diario {c}: comenzó, y ni su archivo ni sus lecturas están."
+
+
+def _moved(journal: str, sequence: int) -> Finding:
+    return Finding(FindingKind.EDITED, journal, sequence, _MOVED.format(n=sequence, c=journal))
+
+
+_MOVED = "La lectura {n} del diario {c} está en la bitácora de otra comuna, o de otro momento, que al anotarla."
 _SENTENCES = {
     FindingKind.EDITED: "La lectura {n} del diario {c} no dice lo que se escribió.",
     FindingKind.DELETED: "Falta la lectura {n} del diario {c}.",

@@ -51,6 +51,7 @@ class ReadEntry(Row, table=True):
     document_hash: str
     request_id: str | None = None
     digest: str
+    placed: str  # keyed hash of the communes in its subjects, which the file's line does not tell
 
 
 class ReadSubject(Row, table=True):

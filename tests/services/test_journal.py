@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -179,6 +180,29 @@ def test_a_child_taken_out_of_a_reading_is_found(journal: Journal, host: Host) -
     load(host)
     with host.database.begin() as connection:
         connection.execute(delete(SUBJECT).where(SUBJECT.c.nna_id == OTHER))
+    assert tampered(host) == [(FindingKind.EDITED, 1)]
+
+
+@pytest.mark.parametrize(
+    "moved", [{"commune_code": "05701"}, {"at": NOW + timedelta(days=1)}], ids=["commune", "moment"]
+)
+def test_a_reading_moved_to_another_trail_is_found(journal: Journal, host: Host, moved: dict[str, Any]) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA, OTHER))
+    load(host)
+    with host.database.begin() as connection:
+        second = select(ENTRY.c.id).where(ENTRY.c.sequence == 2).scalar_subquery()
+        connection.execute(update(SUBJECT).where(SUBJECT.c.entry_id == second, SUBJECT.c.nna_id == OTHER).values(moved))
+    assert tampered(host) == [(FindingKind.EDITED, 2)]
+
+
+def test_a_reading_told_twice_in_the_tables_is_found(journal: Journal, host: Host) -> None:
+    """As a second row of the same child's, in another commune's trail."""
+    journal.record_now(a_record(AMANDA))
+    load(host)
+    with host.database.begin() as connection:
+        row = dict(connection.execute(select(SUBJECT)).mappings().one())
+        connection.execute(SUBJECT.insert().values(row | {"id": UUID(int=9), "commune_code": "05701"}))
     assert tampered(host) == [(FindingKind.EDITED, 1)]
 
 
