@@ -35,6 +35,8 @@ def serve(
     listener, server = listen(host, port), uvicorn.Server(config)
     welcome(opened, host, port)
     warn(opened, host)
+    for said in unanchored(opened):
+        console.print(f"\n[yellow]![/yellow] {said}")
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:  # told to stop, and it has stopped
@@ -115,7 +117,7 @@ def doctor() -> None:
     from core.plugins import health
 
     host = open_host()
-    said = damage(host) or problems(host)
+    said = damage(host) or problems(host) or unanchored(host)
     if not said:
         said = [f"{part}: {what}" for part, what in sorted(health(host.plugins).items())]
         said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
@@ -124,6 +126,17 @@ def doctor() -> None:
     if not said:
         console.print("[green]✓[/green] Todo en orden.")
     raise typer.Exit(1 if said else 0)
+
+
+def unanchored(host: "Host") -> list[str]:
+    """Say whether the audit's witness outside the database is missing: nothing stops for it, but somebody must know."""
+    from core.audit import missing_anchors
+    from core.database import snapshot
+
+    if not host.settings.keeps_journal:
+        return []
+    with snapshot(host.database, "whether the anchor file is in its place") as session:
+        return [one.message for one in missing_anchors(session.connection(), host.ring, host.settings.home)]
 
 
 def damage(host: "Host") -> list[str]:

@@ -19,11 +19,12 @@ from cli.base import (
     refuse,
     refuse_run,
     sure,
+    thousands,
     upgrading,
 )
 
 if TYPE_CHECKING:
-    from core.audit import Finding
+    from core.audit import Finding, FindingKind
     from core.host import Host
 
 db = typer.Typer(help="La base de datos y sus versiones.", no_args_is_help=True)
@@ -40,6 +41,8 @@ Accept = Annotated[
     ),
 ]
 Who = Annotated[str | None, typer.Option("--by", metavar="NOMBRE", help="Quién lo acepta, y su cargo.")]
+
+All = Annotated[bool, typer.Option("--all", help="Todos los hallazgos, uno por uno.")]
 
 UNANCHORED = (
     "No se pudo dejar constancia en {file}: revise el disco y los permisos de la carpeta. Lo comprobado no cambia;"
@@ -115,18 +118,34 @@ def plugins_disable(plugin: Plugin, commune: Commune, reason: Reason, user: As =
 
 
 @audit.command("verify", epilog=VERIFY_ENDS)
-def audit_verify(accept: Accept = None, by: Who = None) -> None:
+def audit_verify(accept: Accept = None, by: Who = None, everything: All = False) -> None:
     """Recorre las cadenas: un registro editado, borrado, movido o cortado se nota."""
     host = ready_host()
     if accept is not None or by is not None:
         accept_anchor(host, (accept or "").strip(), (by or "").strip())
     found = findings(host, host.settings.home)
-    for finding in found:
-        console.print(f"[red]✗[/red] {finding.message}")
+    tell(found, everything)
     if found:
         raise typer.Exit(1)
     console.print("[green]✓[/green] Las cadenas están enteras.")
     leave_anchors(host)
+
+
+def tell(found: "list[Finding]", everything: bool) -> None:
+    """Print the findings, or of each kind and chain the first: a journal that was renamed has thousands alike."""
+    for (_, chain), alike in grouped(found).items():
+        for finding in alike if everything else alike[:1]:
+            console.print(f"[red]✗[/red] {finding.message}")
+        if len(alike) > 1 and not everything:
+            more = f"Así también otros {thousands(len(alike) - 1)} de {escape(chain)}, hasta el {alike[-1].sequence}"
+            console.print(f"  {more}. Para verlos: --all")
+
+
+def grouped(found: "list[Finding]") -> "dict[tuple[FindingKind, str], list[Finding]]":
+    groups: dict[tuple[FindingKind, str], list[Finding]] = {}
+    for finding in found:
+        groups.setdefault((finding.kind, finding.chain), []).append(finding)
+    return groups
 
 
 def findings(host: "Host", home: Path | None) -> "list[Finding]":

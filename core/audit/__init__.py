@@ -16,7 +16,7 @@ from core.audit.ddl import append_only_ddl
 from core.audit.notary import NATIONAL_CHAIN, Notary, record_bulk, record_children
 from core.audit.seal import seal
 from core.audit.session import listening
-from core.audit.verify import Finding, FindingKind, verify
+from core.audit.verify import Finding, FindingKind, missing_anchors, verify
 
 __all__ = [
     "FILE",
@@ -29,6 +29,7 @@ __all__ = [
     "append_only_ddl",
     "begin_anchors",
     "listening",
+    "missing_anchors",
     "record_bulk",
     "record_children",
     "seal",

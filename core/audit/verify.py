@@ -90,7 +90,7 @@ def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None, *, d
     heads = {row.chain: row for row in connection.execute(select(HEAD)) if not row.chain.startswith((READS, MARK))}
     found = list(_broken_anchors(ring.audit, anchors))
     if home and durable and not found:
-        found += _missing_anchors(connection, ring.audit, home)
+        found += missing_anchors(connection, ring, home)
     rows = connection.execution_options(yield_per=1000).execute(select(ENTRY).order_by(ENTRY.c.chain, ENTRY.c.sequence))
     seen = set()
     for chain, entries in groupby(rows.mappings(), key=lambda row: row["chain"]):
@@ -135,8 +135,9 @@ def _broken_anchors(key: bytes, anchors: list[dict[str, Any]]) -> Iterator[Findi
         previous = line["mac"]
 
 
-def _missing_anchors(connection: Connection, key: bytes, home: Path) -> Iterator[Finding]:
-    if not anchors_are_known(connection, key, home):
+def missing_anchors(connection: Connection, ring: KeyRing, home: Path) -> Iterator[Finding]:
+    """Tell, without reading any chain, whether the anchor file is missing, or is not the one the database knows."""
+    if not anchors_are_known(connection, ring.audit, home):
         many = known_lines(connection)
         sentence = _ANCHORS_CHANGED if (home / FILE).exists() else _ANCHORS_GONE
         if many is None:

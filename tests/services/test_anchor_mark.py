@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from authz.scope import table_of
 from cli import upkeep
-from core.audit import FindingKind, accept_anchor, anchor, anchor_file, begin_anchors
+from core.audit import Finding, FindingKind, accept_anchor, anchor, anchor_file, begin_anchors
 from core.audit.anchor_file import FILE
 from core.audit.anchors import MARK, _anchor, known_lines
 from core.host import Host
@@ -185,3 +185,14 @@ def test_no_run_enters_the_audit_with_who_accepts_and_why(
         upkeep.accept_anchor(host, reason, name)
     assert end.value.exit_code == 2
     assert "parece contener un RUN" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_findings_alike_are_told_once_with_their_number(capsys: pytest.CaptureFixture[str], everything: bool) -> None:
+    """As those of a journal that was renamed: every link in it is another's."""
+    alike = [Finding(FindingKind.EDITED, "diario-1", n, f"La lectura {n} del diario diario-1.") for n in range(1, 2001)]
+    upkeep.tell([*alike, Finding(FindingKind.DELETED, "13101", 7, "Falta el registro 7.")], everything)
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == (2001 if everything else 3)
+    assert (said[0], said[-1]) == ("✗ La lectura 1 del diario diario-1.", "✗ Falta el registro 7.")
+    assert everything or said[1] == "  Así también otros 1.999 de diario-1, hasta el 2000. Para verlos: --all"

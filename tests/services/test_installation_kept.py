@@ -87,6 +87,16 @@ def test_another_installations_keys_open_nothing(real: Path, words: str) -> None
     assert "Las claves de keys.json no son las de esta base" in said
 
 
+def test_the_doctor_misses_the_anchor_file(tmp_path: Path) -> None:
+    home = tmp_path / "oln"
+    assert oln_at(home, "demo", "--communes", "13101", "--children", "20").returncode == 0
+    assert oln_at(home, "audit", "verify").returncode == 0
+    assert oln_at(home, "doctor").returncode == 0
+    (home / "audit-anchor.jsonl").unlink()
+    done = oln_at(home, "doctor", COLUMNS="400")
+    assert (done.returncode, "Falta audit-anchor.jsonl, que llegó a" in done.stdout) == (1, True)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
 def test_keys_that_cannot_be_read_are_told_in_a_sentence(real: Path, text: str) -> None:
     (real / "keys.json").write_text(text, encoding="utf-8")
