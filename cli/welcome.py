@@ -44,7 +44,7 @@ def welcome(host: "Host", address: str, port: int) -> None:
     console.print(f"En el país de demostración es el {host.clock.today():%d-%m-%Y}. Todas las personas son inventadas.")
     if commune := shown_commune(host):
         show_query(url, commune)
-    console.print(f"\nOtras cuentas: {called()} users. Para detener: Ctrl+C.")
+    print(f"\nOtras cuentas: {called()} users\nPara detener: Ctrl+C.", flush=True)  # noqa: T201  # as above
 
 
 def show_query(url: str, commune: str) -> None:
