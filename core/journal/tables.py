@@ -71,31 +71,19 @@ def loaded_numbers(connection: Connection, journal: str) -> set[int]:
     return set(connection.execute(select(ENTRY.c.sequence).where(ENTRY.c.journal == journal)).scalars())
 
 
-def loaded_lines(connection: Connection, journal: str) -> Iterator[Line]:
-    """Yield the lines of a journal as the tables have them."""
-    subjects: dict[tuple[UUID, bool], set[UUID]] = {}
-    about = select(SUBJECT.c.entry_id, SUBJECT.c.shown, SUBJECT.c.nna_id).join(ENTRY, ENTRY.c.id == SUBJECT.c.entry_id)
-    for entry_id, shown, nna_id in connection.execute(about.where(ENTRY.c.journal == journal)):
-        subjects.setdefault((entry_id, shown), set()).add(nna_id)
-    rows = connection.execute(select(ENTRY).where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence))
-    for row in rows:
-        nnas, missed = (frozenset(subjects.get((row.id, shown), set())) for shown in (True, False))
+def loaded_lines(connection: Connection, journal: str, key: bytes) -> Iterator[tuple[Line, bool]]:
+    """Yield the lines of a journal as the tables have them, and whether each stands in the trail it was put in."""
+    about = (SUBJECT.c.nna_id, SUBJECT.c.shown, SUBJECT.c.commune_code, SUBJECT.c.at.label("seen_at"))
+    statement = select(ENTRY, *about).outerjoin(SUBJECT, SUBJECT.c.entry_id == ENTRY.c.id)
+    rows = connection.execute(statement.where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence, ENTRY.c.id))
+    for _, found in groupby(rows, key=lambda row: row.id):
+        row, *_ = subjects = list(found)
+        there = [one for one in subjects if one.nna_id]
+        nnas, missed = (frozenset(one.nna_id for one in there if one.shown is shown) for shown in (True, False))
         said = (row.user_id, row.username, row.purpose, row.operation, row.document_hash, row.request_id, nnas, missed)
-        yield Line(row.sequence, row.at, ReadRecord(*said), row.digest)
-
-
-def misplaced(connection: Connection, journal: str, key: bytes) -> Iterator[int]:
-    """Yield the numbers of the readings that were moved to another commune's trail, or to another moment of it."""
-    columns = (ENTRY.c.sequence, ENTRY.c.digest, ENTRY.c.placed, ENTRY.c.at)
-    about = (SUBJECT.c.nna_id, SUBJECT.c.commune_code, SUBJECT.c.at.label("seen_at"))
-    statement = select(*columns, *about).outerjoin(SUBJECT, SUBJECT.c.entry_id == ENTRY.c.id)
-    rows = connection.execute(statement.where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence))
-    for sequence, found in groupby(rows, key=lambda row: row.sequence):
-        subjects = list(found)
-        first, there = subjects[0], [row for row in subjects if row.nna_id]
-        proof = _placed(key, first.digest, [(row.nna_id, row.commune_code) for row in there])
-        if proof != first.placed or any(row.seen_at != first.at for row in there):
-            yield sequence
+        proof = _placed(key, row.digest, [(one.nna_id, one.commune_code) for one in there])
+        in_place = proof == row.placed and all(one.seen_at == row.at for one in there)
+        yield Line(row.sequence, row.at, ReadRecord(*said), row.digest), in_place
 
 
 def journals(connection: Connection) -> list[str]:

@@ -19,7 +19,7 @@ from core.audit.verify import Finding, FindingKind
 from core.database import ScopedSession
 from core.journal.record import Line, body_in, body_of, mac_of, whole_lines
 from core.journal.sinks import SUFFIX
-from core.journal.tables import heads, journals, loaded_lines, misplaced
+from core.journal.tables import heads, journals, loaded_lines
 
 Link = tuple[
     int, str | None, str, bytes
@@ -51,11 +51,11 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | 
     ends = heads(connection)
     found: list[Finding] = []
     for name in sorted({*_files(folder), *journals(connection), *ends, *anchored}):
-        lines = list(loaded_lines(connection, name))
+        loaded = list(loaded_lines(connection, name, key))
+        lines = [line for line, _ in loaded]
         found += _walk(name, _table_links(lines), key)
         found += _cut(name, lines, ends.get(name), key)
-        edited = {one.sequence for one in found if one.chain == name and one.kind is FindingKind.EDITED}
-        found += [_moved(name, n) for n in misplaced(connection, name, key) if n not in edited]
+        found += _moved(name, loaded, {one.sequence for one in found if one.chain == name})
         in_file = _links_of(folder / (name + SUFFIX))
         if in_file is not None:
             found += _walk(name, in_file, key)
@@ -113,6 +113,12 @@ def _cut(name: str, lines: list[Line], end: tuple[int, str] | None, key: bytes) 
         yield _finding(FindingKind.TRUNCATED, name, sequence + 1)
 
 
+def _moved(name: str, loaded: Iterable[tuple[Line, bool]], told: set[int]) -> Iterator[Finding]:
+    for line, in_place in loaded:
+        if not in_place and line.sequence not in told:
+            yield Finding(FindingKind.EDITED, name, line.sequence, _MOVED.format(n=line.sequence, c=name))
+
+
 def _walk(name: str, links: Iterable[Link], key: bytes) -> Iterator[Finding]:
     sequence, last = 0, ""
     for number, before, mac, body in links:
@@ -146,10 +152,6 @@ def _finding(kind: FindingKind, journal: str, sequence: int) -> Finding:
 
 
 _GONE = "Falta el diario {c}: comenzó, y ni su archivo ni sus lecturas están."
-
-
-def _moved(journal: str, sequence: int) -> Finding:
-    return Finding(FindingKind.EDITED, journal, sequence, _MOVED.format(n=sequence, c=journal))
 
 
 _MOVED = "La lectura {n} del diario {c} está en la bitácora de otra comuna, o de otro momento, que al anotarla."
