@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url, text
 from sqlmodel import SQLModel
 
@@ -34,6 +35,9 @@ MEMORY = Path("/dev/shm")
 ROOMY = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 2**30
 if ROOMY:  # databases wait for no disk there; elsewhere everything is as right and slower
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+settings.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's matter
+settings.load_profile("unhurried")
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 

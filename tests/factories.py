@@ -5,7 +5,7 @@ Rows are written through the unit of work it is given, without asking the servic
 All people are invented; RUN numbers come from the range that nobody holds.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from authz.actor import MAIN_PURPOSE, Actor, DataClass, Hat, Purpose, Role
 from core.identity import IdentifierKind, demo_run
 from core.models.alerts import Alert, AlertReport, AlertSource
+from core.models.extracts import Extract, Nature
 from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.organizations import AccessGrant, Organization
 from core.models.people import Address, Contact, Nna, Sex, TeamMember
@@ -196,3 +197,21 @@ def an_alert(uow: UnitOfWork, nna: Nna, report: AlertReport | None = None, **ove
 
 def _of(uow: UnitOfWork, nna: Nna) -> dict[str, Any]:
     return {"id": uow.new_id(), "commune_code": nna.commune_code, "nna_id": nna.id}
+
+
+def an_extract(uow: UnitOfWork, **over: Any) -> Extract:
+    base: dict[str, Any] = {
+        "id": uow.new_id(),
+        "kind": "scores",
+        "period": SINCE.replace(day=1),
+        "provider": "Ministerio de Desarrollo Social y Familia",
+        "agreement": "Convenio sintético",
+        "legal_basis": "Ley 21.430 art. 66",
+        "expires_on": SINCE + timedelta(days=365),
+        "nature": Nature.ADMINISTRATIVE,
+        "file_name": "puntajes.csv",
+        "file_hash": "0" * 64,
+        "imported_at": uow.now(),
+        "synthetic": True,
+    }
+    return uow.add(Extract(**(base | over)))

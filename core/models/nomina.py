@@ -72,6 +72,7 @@ class NominaEntry(Record, table=True):
     chcc_alerts: int
     percentile: float | None = None
     score: float | None = None
+    score_rank: int | None = None  # the ministry's order of the commune; an estimate has none
     score_low: float | None = None  # the ensemble's interval, ours only
     score_high: float | None = None
     deciding_key: str

@@ -38,6 +38,13 @@ class ListBlock(StrEnum):
     WITHOUT_TERRITORIAL = "WITHOUT_TERRITORIAL"
 
 
+class Holder(StrEnum):
+    """Whom a state moves on the list: the child it was written of, or all of its family."""
+
+    CHILD = "CHILD"
+    FAMILY = "FAMILY"
+
+
 class Direction(StrEnum):
     """Whether the smaller or the larger value stands first."""
 
@@ -132,6 +139,7 @@ class ExitReason:
     group: str
     definition_es: str
     effect_on_list: ListEffect
+    holds_for: Holder
     in_use: bool  # what is not may still be read in old records
     source: str
 
@@ -167,7 +175,11 @@ class RoleDuties:
 
 @dataclass(frozen=True)
 class ListRule:
-    """One key of the order. `reason_es` takes `{value}` (this child's) and `{other}` (the next one's)."""
+    """One key of the order, and how it is told.
+
+    `reason_es` takes `{value}` (this child's) and `{other}` (the next one's); `reason_unknown_es` stands in its place
+    where the next one has none.
+    """
 
     version: str
     block: ListBlock
@@ -175,6 +187,7 @@ class ListRule:
     key: str
     direction: Direction
     reason_es: str
+    reason_unknown_es: str
     source: str
 
 

@@ -36,7 +36,7 @@ class Nomina(Record):
     cut_on: date = column(BASIC, "Fecha de corte de los estados de caso.")
     capacity: int = column(BASIC, "Familias que la oficina puede recibir: hasta aquí llega la línea.")
     listed: int = column(BASIC, "NNA en la lista.")
-    excluded: int = column(BASIC, "NNA excluidos por estar en protección especializada.")
+    excluded: int | None = column(RISK, "NNA excluidos por estar en protección especializada.")
     notice: str | None = column(BASIC, "Lo que hay que saber de esta lista, por ejemplo que no tiene puntaje.")
     published_at: datetime | None = column(BASIC, "Cuándo se publicó.")
     published_name: str | None = column(BASIC, "Quién la publicó.")
@@ -57,7 +57,8 @@ class NominaEntry(Record):
     has_chcc_alert: bool = column(RISK, "Clave: tiene alguna alerta homologada de Chile Crece Contigo.")
     chcc_alerts: int = column(RISK, "Clave: alertas homologadas de Chile Crece Contigo.")
     percentile: float | None = column(RISK, "Clave: percentil del puntaje.")
-    score: float | None = column(RISK, "Puntaje.")
+    score: float | None = column(RISK, "Clave: puntaje.")
+    score_rank: int | None = column(RISK, "Clave: lugar en el orden que entregó el ministerio; 1 es el primero.")
     score_low: float | None = column(RISK, "Extremo inferior del intervalo, si es una estimación nuestra.")
     score_high: float | None = column(RISK, "Extremo superior del intervalo, si es una estimación nuestra.")
     deciding_key: str = column(RISK, "Clave que lo puso detrás del anterior.")
@@ -90,6 +91,7 @@ class OfficialScore(Node):
     period: date = column(RISK, "Mes (su primer día).", order=True)
     score: float = column(RISK, "Puntaje.")
     percentile: float = column(RISK, "Percentil.")
+    rank: int | None = column(RISK, "Lugar en el orden que entregó el ministerio; 1 es el primero.")
     instrument_version: str = column(RISK, "Versión del instrumento del ministerio.")
     extract: Annotated["Extract", lazy] | None = to_one(
         RISK, "Archivo de que viene.", extracts.OfficialScore.extract_id

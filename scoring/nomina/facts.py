@@ -76,7 +76,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A child's score. `low` and `high` are how far the members of an ensemble disagree."""
+    """A child's score. `low` and `high` are how far the members of an ensemble disagree, `rank` is the ministry's."""
 
     value: float
     percentile: float
@@ -84,6 +84,7 @@ class Score:
     version: str
     low: float | None = None
     high: float | None = None
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,14 @@ class Facts:
     score: Score | None
 
     def alerts_of(self, kind: AlertKind) -> list[Seen]:
-        """Return the alerts of a kind, one of each type: the first time somebody saw it."""
-        first: dict[str, Seen] = {}
-        for seen in sorted(self.alerts):
-            if seen.kind is kind:
-                first.setdefault(seen.type_code, seen)
-        return list(first.values())
+        """Return the alerts of a kind, one of each type: the last time that somebody saw it."""
+        last = {seen.type_code: seen for seen in sorted(self.alerts) if seen.kind is kind}
+        return sorted(last.values())
+
+    @property
+    def countable_chcc(self) -> int:
+        """How many alerts of Chile Crece Contigo count: twin types count once (*OOTT OLN 2020*, pp. 36-37)."""
+        return countable_chcc(seen.type_code for seen in self.alerts_of(AlertKind.CHCC))
 
     @property
     def candidate(self) -> Candidate:
@@ -115,9 +118,10 @@ class Facts:
             has_address=self.has_address,
             last_priority=self.last_priority,
             territorial_alerts=len(self.alerts_of(AlertKind.TERRITORIAL)),
-            chcc_alerts=countable_chcc(seen.type_code for seen in self.alerts_of(AlertKind.CHCC)),
+            chcc_alerts=self.countable_chcc,
             percentile=score.percentile if score else None,
             score=score.value if score else None,
+            rank=score.rank if score else None,
         )
 
 
@@ -134,7 +138,7 @@ class Inputs:
     score_digest : str
         Of the features behind an estimate, since its explanations tell of them.
     rules_version, rules_hash : str
-        Of the official order.
+        Of the official order; the hash is of every catalogue that a list reads.
     capacity : int
         Families.
     children : sequence of Facts

@@ -40,6 +40,8 @@ class Candidate:
         Kinds of alert that count; an alert raised twice counts once.
     percentile, score : float or None
         Larger is more urgent; None where nobody scored the child.
+    rank : int or None
+        The child's place in the ministry's own order of its commune, 1 the most urgent; None where it gave none.
     """
 
     nna_id: str
@@ -50,6 +52,7 @@ class Candidate:
     chcc_alerts: int
     percentile: float | None = None
     score: float | None = None
+    rank: int | None = None
 
     @property
     def has_chcc_alert(self) -> bool:
@@ -68,6 +71,7 @@ KEYS: dict[str, Callable[[Candidate], Value]] = {
     "has_chcc_alert": lambda one: int(one.has_chcc_alert),
     "score_percentile": lambda one: one.percentile,
     "chcc_alerts": lambda one: one.chcc_alerts,
+    "score_rank": lambda one: one.rank,
     "score": lambda one: one.score,
     "record_id": lambda one: one.nna_id,
 }
@@ -217,8 +221,10 @@ def _decided(child: Candidate, head: Candidate, before: Candidate | None, way: O
 
 
 def _sentence(rule: ListRule, ahead: Candidate, behind: Candidate) -> str:
-    value, other = (written(KEYS[rule.key](one)) for one in (ahead, behind))
-    said = rule.reason_es.format(value=value, other=other)
+    value, other = (KEYS[rule.key](one) for one in (ahead, behind))
+    said = rule.reason_es.format(value=written(value), other=written(other))
+    if other is None and rule.reason_unknown_es:
+        said = rule.reason_unknown_es
     return f"La línea anterior va antes porque {said[0].lower()}{said[1:]}"
 
 

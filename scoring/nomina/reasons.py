@@ -42,7 +42,7 @@ def reasons(child: Facts, month: Month, source: ScoreSource, explained: Iterable
     """
     return [
         *_alerts(child.alerts_of(AlertKind.TERRITORIAL), "alerta territorial", "alertas territoriales"),
-        *_alerts(child.alerts_of(AlertKind.CHCC), "alerta de Chile Crece Contigo", "alertas de Chile Crece Contigo"),
+        *_chcc_alerts(child),
         *_score(child.score, source),
         *(explained if child.score else ()),
         *([_last(month)] if child.last_priority else []),
@@ -65,21 +65,31 @@ def _alerts(seen: Sequence[Seen], one: str, many: str) -> list[str]:
     return [f"Tiene {count} el {_day(latest)}.", *told]
 
 
+def _chcc_alerts(child: Facts) -> list[str]:
+    seen, counted = child.alerts_of(AlertKind.CHCC), child.countable_chcc
+    told = _alerts(seen, "alerta de Chile Crece Contigo", "alertas de Chile Crece Contigo")
+    if counted < len(seen):
+        told.append(f"De ellas, las que dicen lo mismo se cuentan una vez: en el orden valen {counted}.")
+    return told
+
+
 def _score(score: Score | None, source: ScoreSource) -> list[str]:
     if source is ScoreSource.NONE:
         return []
     if score is None:
         return ["No tiene puntaje."]
     percentile = f"{written(score.value)}, percentil {written(score.percentile)} de la comuna"
+    place = f", lugar {score.rank} en su orden" if score.rank else ""
     month = f"{_MONTHS[score.period.month - 1]} de {score.period.year}"
     if source is ScoreSource.IMPORTED:
-        return [f"Puntaje del ministerio de {month} (instrumento {score.version}): {percentile}."]
+        return [f"Puntaje del ministerio de {month} (instrumento {score.version}): {percentile}{place}."]
     spread = f"; el conjunto de modelos va de {written(score.low)} a {written(score.high)}"
     return [f"Puntaje estimado por la plataforma a {month} (modelo {score.version}): {percentile}{spread}."]
 
 
 def _last(month: Month) -> str:
-    return f"Al {_day(month.cut_on)} está en un estado de última prioridad: va al final, sin salir de la nómina."
+    state = f"Al {_day(month.cut_on)}, su familia o su caso está en un estado de última prioridad"
+    return f"{state}: cuenta después de quienes no lo están, sin salir de la nómina."
 
 
 def _day(day: date) -> str:

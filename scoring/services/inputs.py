@@ -14,17 +14,19 @@ from sqlalchemy import ColumnElement, Table, or_, select
 
 from authz.actor import DataClass
 from authz.scope import table_of
+from core.calendar import add_months_and_days
 from core.database import ScopedSession
 from core.models.alerts import Alert, AlertReport, AlertSource
-from core.models.extracts import ListStatus, OfficialScore
+from core.models.extracts import Extract, ListStatus, OfficialScore
 from core.models.people import Address, Nna
-from core.reference import AlertKind, ListEffect
+from core.reference import AlertKind, Holder, ListEffect, exit_reasons, list_parameters
 from core.rules.age import is_nna
 from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list
 from scoring.nomina.facts import Facts, Month, Score, Seen
 
 NNA, ADDRESS, STATUS = table_of(Nna), table_of(Address), table_of(ListStatus)
 ALERT, REPORT, OFFICIAL = table_of(Alert), table_of(AlertReport), table_of(OfficialScore)
+EXTRACT = table_of(Extract)
 
 # The classes that every reader of an entry may know of; alerts of other types are counted, not named.
 NAMED = frozenset({DataClass.BASIC, DataClass.RISK})
@@ -51,7 +53,9 @@ def read_children(session: ScopedSession, month: Month) -> Children:
 
     Listed are the commune's own records of children under 18 and of pregnancies. Excluded is whom a state with that
     effect holds on the day of the run (a specialised programme, a protection measure, a violation of rights); last
-    priority counts as of the cut day (*Orientaciones Técnicas OLN 2020*, pp. 37-40).
+    priority counts as of the cut day (*Orientaciones Técnicas OLN 2020*, pp. 37-40), for the whole family where the
+    state is the family's: who refuses, or cannot be found, is not one of the siblings. An exclusion holds for the
+    child it was written of and for nobody else: a brother who is not in protection must not go out of sight.
 
     Parameters
     ----------
@@ -65,6 +69,7 @@ def read_children(session: ScopedSession, month: Month) -> Children:
     """
     excluded = _in_state(session, month, ListEffect.EXCLUDED, month.day)
     last = _in_state(session, month, ListEffect.LAST_PRIORITY, month.cut_on)
+    last |= _families_in_state(session, month, ListEffect.LAST_PRIORITY, month.cut_on)
     at_home, alerts = _addressed(session, month), _alerts(session, month)
     here = (NNA.c.commune_code == month.commune, NNA.c.moved_to_id.is_(None))
     rows = session.execute(select(NNA.c.id, NNA.c.family_id, NNA.c.birth_date).where(*here).order_by(NNA.c.id))
@@ -86,7 +91,9 @@ def read_children(session: ScopedSession, month: Month) -> Children:
 
 
 def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:
-    """Read each child's latest score of the ministry, up to the month of the list.
+    """Read each child's latest score of the ministry, up to the month of the list and no older than it stays valid.
+
+    Of two instruments in one month, the one whose file came last counts.
 
     Parameters
     ----------
@@ -99,13 +106,15 @@ def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:
     dict of str to Score
         By child.
     """
+    since = add_months_and_days(month.period, -list_parameters()["SCORE_VALIDITY"].value)
     statement = (
         select(OFFICIAL)
-        .where(OFFICIAL.c.commune_code == month.commune, OFFICIAL.c.period <= month.period)
-        .order_by(OFFICIAL.c.period, OFFICIAL.c.instrument_version)
+        .outerjoin(EXTRACT, EXTRACT.c.id == OFFICIAL.c.extract_id)
+        .where(OFFICIAL.c.commune_code == month.commune, OFFICIAL.c.period <= month.period, OFFICIAL.c.period > since)
+        .order_by(OFFICIAL.c.period, EXTRACT.c.imported_at.nulls_first(), OFFICIAL.c.id)
     )
     return {
-        row.nna_id.hex: Score(row.score, row.percentile, row.period, row.instrument_version)
+        row.nna_id.hex: Score(row.score, row.percentile, row.period, row.instrument_version, rank=row.rank)
         for row in session.execute(statement)
     }
 
@@ -117,6 +126,16 @@ def _of_age(birth: date | None, day: date) -> bool:
 def _in_state(session: ScopedSession, month: Month, effect: ListEffect, day: date) -> set[UUID]:
     holds = (STATUS.c.commune_code == month.commune, STATUS.c.effect == effect, _on(STATUS, day))
     return set(session.scalars(select(STATUS.c.nna_id).where(*holds)))
+
+
+def _families_in_state(session: ScopedSession, month: Month, effect: ListEffect, day: date) -> set[UUID]:
+    """Return every child of a family that is in a state of the family's, whichever child it was written of."""
+    of_all = sorted({one.code for one in exit_reasons() if one.holds_for is Holder.FAMILY})
+    holds = (STATUS.c.commune_code == month.commune, STATUS.c.effect == effect, _on(STATUS, day))
+    families = select(NNA.c.family_id).join(STATUS, STATUS.c.nna_id == NNA.c.id)
+    families = families.where(*holds, STATUS.c.reason_code.in_(of_all), NNA.c.family_id.is_not(None))
+    here = (NNA.c.commune_code == month.commune, NNA.c.family_id.in_(families))
+    return set(session.scalars(select(NNA.c.id).where(*here)))
 
 
 def _addressed(session: ScopedSession, month: Month) -> set[UUID]:

@@ -18,13 +18,15 @@ from core.reference import catalogue_hash, catalogue_version, list_parameters, l
 from core.unit_of_work import UnitOfWork
 from scoring.errors import PeriodNotYet, PeriodOver
 from scoring.model import Model
-from scoring.nomina.facts import Inputs, Month
+from scoring.nomina.facts import Inputs, Month, digest
 from scoring.nomina.listing import Row, list_hash, make_list
 from scoring.services.inputs import read_children
 from scoring.services.scores import Scores, notice, read_scores
 
 RUN, ENTRY, DISCARD = table_of(NominaRun), table_of(NominaEntry), table_of(NominaDiscard)
 LIVE = (RunState.DRAFT, RunState.PUBLISHED)
+# What a list reads besides the records: another version of any of them may make another list of the same inputs.
+CATALOGUES = ("list_rules", "list_parameters", "territorial_alert_types", "chcc_alert_types", "case_exit_reasons")
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def prepare_nomina(
         uow.add(run)
     except IntegrityError:
         raise Conflict("Otra persona está preparando la nómina de este mes; reintente.") from None
-    _store(uow, run, rows, _discarded(uow, [one.id for one in earlier if one.state in LIVE]))
+    _store(uow, run, rows, _discarded(uow, commune, run.period))
     return run
 
 
@@ -204,7 +206,7 @@ def read_inputs(uow: UnitOfWork, commune: str, period: date, scoring: Scoring) -
         score_version=scores.version,
         score_digest=scores.digest,
         rules_version=catalogue_version("list_rules"),
-        rules_hash=catalogue_hash("list_rules"),
+        rules_hash=digest({name: catalogue_hash(name) for name in CATALOGUES}),
         capacity=capacity,
         children=[replace(child, score=scores.by_child.get(child.nna_id)) for child in children.listed],
         excluded=children.excluded,
@@ -239,16 +241,21 @@ def _run(uow: UnitOfWork, inputs: Inputs, said: str | None) -> NominaRun:
     )
 
 
-def _discarded(uow: UnitOfWork, runs: list[UUID]) -> dict[UUID, Row]:
-    """Return what stands discarded in these runs, by child; the first word on each."""
+def _discarded(uow: UnitOfWork, commune: str, period: date) -> dict[UUID, Row]:
+    """Return who stands discarded this month, by child: the last word on each, in whichever list it was said.
+
+    A child may be off one list (excluded for some days, say) and on the next; what a person decided of it holds on.
+    """
     statement = (
         select(DISCARD)
         .join(ENTRY, ENTRY.c.id == DISCARD.c.entry_id)
-        .where(ENTRY.c.run_id.in_(runs), DISCARD.c.reverted_at.is_(None))
-        .order_by(DISCARD.c.discarded_at.desc(), DISCARD.c.id.desc())
+        .join(RUN, RUN.c.id == ENTRY.c.run_id)
+        .where(RUN.c.commune_code == commune, RUN.c.period == period)
+        .order_by(RUN.c.sequence, DISCARD.c.discarded_at, DISCARD.c.id)
     )
     with uow.unscoped("what was discarded this month; the right to prepare was asked") as session:
-        return {row.nna_id: row._asdict() for row in session.execute(statement)}
+        words = {row.nna_id: row._asdict() for row in session.execute(statement)}
+    return {nna: word for nna, word in words.items() if word["reverted_at"] is None}
 
 
 def _store(uow: UnitOfWork, run: NominaRun, rows: list[Row], carried: Mapping[UUID, Row]) -> None:

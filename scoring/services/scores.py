@@ -144,7 +144,8 @@ def explanations(model: Model, features: pl.DataFrame, listed: Sequence[str]) ->
     """
     rows = features.filter(pl.col("nna_id").is_in(listed))
     told = explain(model, rows)
-    return {nna_id: [_said(r) for r in found] for nna_id, found in zip(rows["nna_id"], told, strict=True)}
+    said = ([_said(one) for one in found if not _nothing_reserved(one)] for found in told)
+    return dict(zip(rows["nna_id"], said, strict=True))
 
 
 def brought(uow: UnitOfWork, model: Model) -> list[Feature]:
@@ -198,6 +199,11 @@ def _estimated(features: pl.DataFrame, asof: date, model: Model) -> dict[str, Sc
     }
 
 
+def _nothing_reserved(reason: Reason) -> bool:
+    """Tell whether it only says that a child was never in protection: unnamed, it would read as if there were such."""
+    return reason.source == PROTECTION and reason.direction == "LOWERS"
+
+
 def _said(reason: Reason) -> str:
     """Say one push on the score; what is judicial is not named in an entry of class RISK."""
     effect = "Aumenta" if reason.direction == "RAISES" else "Disminuye"
@@ -230,6 +236,9 @@ def notice(scores: Scores, month: Month, children: Sequence[Facts]) -> str | Non
     elif unscored:
         verbs = ("no tiene", "va") if unscored == 1 else ("no tienen", "van")
         said.append(f"{unscored} de {len(children)} NNA {verbs[0]} puntaje: en esas claves {verbs[1]} al final.")
+    versions = sorted({child.score.version for child in children if child.score})
+    if len(versions) > 1:
+        said.append(f"Hay puntajes de {len(versions)} versiones del instrumento ({', '.join(versions)}).")
     old = sum(child.score is not None and child.score.period < month.period for child in children)
     if old:
         said.append(

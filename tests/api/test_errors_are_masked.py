@@ -148,7 +148,7 @@ def test_a_crash_is_told_by_its_id_alone():
     assert error["extensions"]["id"] in error["message"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.sampled_from(DOCUMENTS), before=st.text(max_size=20), after=st.text(max_size=20))
 def test_whatever_surrounds_a_run_it_does_not_come_back(document, before, after):
     text = before.encode("utf-8", "ignore").decode() + RUN + after.encode("utf-8", "ignore").decode()
@@ -157,7 +157,7 @@ def test_whatever_surrounds_a_run_it_does_not_come_back(document, before, after)
     assert "12531909" not in str(answer["errors"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(body=st.text(max_size=200))
 def test_any_text_as_a_document_is_answered_by_code(body):
     answer = send(orjson.dumps({"query": body.encode("utf-8", "ignore").decode()}), APP)

@@ -50,9 +50,10 @@ class Office:
         return self.children[name]
 
 
-def a_score(uow: UnitOfWork, nna: Nna, score: int, period: date = NOVEMBER) -> OfficialScore:
-    base: dict[str, Any] = {"id": uow.new_id(), "commune_code": nna.commune_code, "nna_id": nna.id}
-    return uow.add(OfficialScore(**base, period=period, score=score, percentile=score, instrument_version="AN-2026"))
+def a_score(uow: UnitOfWork, nna: Nna, score: int, period: date = NOVEMBER, **over: Any) -> OfficialScore:
+    base: dict[str, Any] = {"id": uow.new_id(), "commune_code": nna.commune_code, "nna_id": nna.id, "period": period}
+    said: dict[str, Any] = {"score": score, "percentile": score, "instrument_version": "AN-2026"} | over
+    return uow.add(OfficialScore(**base, **said))
 
 
 def a_status(uow: UnitOfWork, nna: Nna, effect: ListEffect, reason: str, since: date, **over: Any) -> ListStatus:

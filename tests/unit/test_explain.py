@@ -5,9 +5,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scoring.explain import explain, sentence
-from scoring.features import FEATURES, build_features
+from scoring.explain import Reason, explain, sentence
+from scoring.features import FEATURES, PROTECTION, build_features
 from scoring.model import Model, Recipe, logistic
+from scoring.services import scores
 from scoring.synthetic.country import write_country
 from scoring.synthetic.files import read_table
 from scoring.synthetic.reading import read_frames
@@ -111,3 +112,13 @@ def test_numbers_are_written_as_in_chile(name: str, value: float, said: str) -> 
 
 def test_an_unknown_datum_is_said_to_be_unknown() -> None:
     assert sentence("attendance_6m", "Asistencia", None, "MINEDUC") == "No hay dato de «asistencia» (MINEDUC)."
+
+
+def test_a_list_says_nothing_reserved_of_who_was_never_in_protection(monkeypatch: pytest.MonkeyPatch) -> None:
+    pushes = [
+        Reason("sibling_in_protection", "Familia", direction, 0.3, "Ningún hermano…", PROTECTION)
+        for direction in ("LOWERS", "RAISES")
+    ]
+    monkeypatch.setattr(scores, "explain", lambda model, rows: [pushes])
+    told = scores.explanations(object(), pl.DataFrame({"nna_id": ["a"]}), ["a"])  # type: ignore[arg-type]
+    assert told == {"a": ["Aumenta el puntaje: un antecedente reservado."]}

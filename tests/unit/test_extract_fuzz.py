@@ -6,7 +6,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.identity import demo_run
@@ -33,7 +33,6 @@ HEADERS = {
 }
 
 
-@settings(deadline=None)  # the first rows that Polars sees take their time
 @given(data=st.data(), kind=st.sampled_from(sorted(SOUND)))
 def test_dirty_rows_cost_no_sound_one(data: st.DataObject, kind: str) -> None:
     width = HEADERS[kind].count(",") + 1
@@ -49,7 +48,6 @@ def test_dirty_rows_cost_no_sound_one(data: st.DataObject, kind: str) -> None:
     assert checked.findings.rejected + checked.findings.left_out + checked.sound().height == checked.rows.height
 
 
-@settings(deadline=None)  # the first rows that Polars sees take their time
 @given(data=st.binary(max_size=400), kind=st.sampled_from(ORDER))
 def test_no_bytes_after_a_right_header_raise_anything(data: bytes, kind: str) -> None:
     header = ",".join(column.column for column in formats()[kind].columns)

@@ -1,7 +1,7 @@
 """The keys of many names are those of each."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.rules.names import name_keys
@@ -13,7 +13,6 @@ NAMES = st.one_of(
 )
 
 
-@settings(deadline=None)  # the first name that Polars sees takes its time
 @given(given_names=NAMES, first=NAMES, second=st.none() | NAMES, social=st.none() | NAMES)
 def test_a_column_of_names_has_the_keys_of_its_names(
     given_names: str, first: str, second: str | None, social: str | None

@@ -4,14 +4,13 @@ from dataclasses import replace
 from functools import cmp_to_key
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.reference import list_rules
 from scoring.nomina import Candidate, MalformedRules, Order, order
 
 RULES = list_rules()
-unhurried = settings(deadline=None)
 
 candidate = st.builds(
     Candidate,
@@ -23,6 +22,7 @@ candidate = st.builds(
     chcc_alerts=st.integers(0, 2),
     percentile=st.sampled_from([None, 50.0, 99.0]),
     score=st.sampled_from([None, 0.25, 0.5]),
+    rank=st.sampled_from([None, 1, 7]),
 )
 some = st.lists(candidate, max_size=12, unique_by=lambda one: one.nna_id)
 strangers = some.map(lambda found: [replace(one, family_id=None) for one in found])
@@ -47,7 +47,8 @@ def compare(one: Candidate, other: Candidate) -> int:
             more(one.percentile, other.percentile),
             more(one.chcc_alerts, other.chcc_alerts),
         ]
-    steps += [more(one.score, other.score), -1 if one.nna_id < other.nna_id else 1]
+    ranks = [-rank if rank else None for rank in (one.rank, other.rank)]
+    steps += [more(*ranks), more(one.score, other.score), -1 if one.nna_id < other.nna_id else 1]
     return next(step for step in steps if step)
 
 
@@ -55,14 +56,12 @@ def places(candidates: list[Candidate], capacity: int = 3) -> dict[str, int]:
     return {one.candidate.nna_id: one.position for one in order(candidates, RULES, capacity)}
 
 
-@unhurried
 @given(strangers)
 def test_the_order_is_the_one_the_manual_says(candidates: list[Candidate]) -> None:
     expected = sorted(candidates, key=cmp_to_key(compare))
     assert [one.candidate for one in order(candidates, RULES, 3)] == expected
 
 
-@unhurried
 @given(some, st.randoms(use_true_random=False))
 def test_the_order_does_not_depend_on_who_is_named_first(candidates: list[Candidate], luck: object) -> None:
     shuffled = list(candidates)
@@ -70,7 +69,6 @@ def test_the_order_does_not_depend_on_who_is_named_first(candidates: list[Candid
     assert order(shuffled, RULES, 3) == order(candidates, RULES, 3)
 
 
-@unhurried
 @given(some)
 def test_every_child_has_one_place_and_no_place_is_skipped(candidates: list[Candidate]) -> None:
     placed = order(candidates, RULES, 3)
@@ -78,7 +76,6 @@ def test_every_child_has_one_place_and_no_place_is_skipped(candidates: list[Cand
     assert {one.candidate for one in placed} == set(candidates)
 
 
-@unhurried
 @given(some)
 def test_a_family_stands_together_where_its_first_child_would_stand(candidates: list[Candidate]) -> None:
     placed = order(candidates, RULES, 3)
@@ -93,7 +90,6 @@ def test_a_family_stands_together_where_its_first_child_would_stand(candidates: 
     assert all(compare(heads[line], heads[line + 1]) < 0 for line in range(1, len(heads)))
 
 
-@unhurried
 @given(some, st.integers(0, 6))
 def test_the_capacity_line_counts_families(candidates: list[Candidate], capacity: int) -> None:
     placed = order(candidates, RULES, capacity)
@@ -101,7 +97,6 @@ def test_the_capacity_line_counts_families(candidates: list[Candidate], capacity
     assert above == set(range(1, min(capacity, max((p.family_position for p in placed), default=0)) + 1))
 
 
-@unhurried
 @given(some, st.data())
 def test_another_territorial_alert_never_costs_a_place(candidates: list[Candidate], data: st.DataObject) -> None:
     if not candidates:
@@ -112,7 +107,6 @@ def test_another_territorial_alert_never_costs_a_place(candidates: list[Candidat
     assert places(after)[child.nna_id] <= places(candidates)[child.nna_id]
 
 
-@unhurried
 @given(some)
 def test_the_deciding_key_is_the_first_in_which_two_lines_differ(candidates: list[Candidate]) -> None:
     way = Order(RULES)
@@ -140,7 +134,7 @@ def test_a_child_whom_nobody_scored_stands_behind_the_scored_ones() -> None:
 
 def test_the_reason_tells_nothing_of_the_family_before_but_that_it_goes_first() -> None:
     one = Candidate("a", None, True, False, 1, 0, score=87.5)
-    other = Candidate("b", None, True, False, 1, 0)
+    other = Candidate("b", None, True, False, 1, 0, score=80.0)
     second = order([one, other], RULES, 1)[1]
     assert second.deciding_key == "score"
     assert second.deciding_reason == ("La línea anterior va antes porque su puntaje es más alto que el de quien sigue.")

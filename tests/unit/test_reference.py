@@ -112,10 +112,10 @@ def test_the_first_three_keys_of_the_list_compare_everyone_and_then_each_block_h
         for block in (ListBlock.WITH_TERRITORIAL, ListBlock.WITHOUT_TERRITORIAL)
     }
     common = ["has_address", "is_last_priority", "territorial_alerts"]
-    assert keys[ListBlock.WITH_TERRITORIAL] == [*common, "score", "record_id"]
+    assert keys[ListBlock.WITH_TERRITORIAL] == [*common, "score_rank", "score", "record_id"]
     assert keys[ListBlock.WITHOUT_TERRITORIAL] == [
         *common,
-        *("has_chcc_alert", "score_percentile", "chcc_alerts", "score"),
+        *("has_chcc_alert", "score_percentile", "chcc_alerts", "score_rank", "score"),
         "record_id",
     ]
     assert all("Elaboración propia" in rule.source for rule in list_rules() if rule.block is ListBlock.BOTH)
