@@ -22,6 +22,8 @@ score = typer.Typer(help="El modelo de riesgo propio.", no_args_is_help=True)
 WHO = "Diga en nombre de quién importa: --as USUARIO (vea `oln users`) o, en una carga programada, --unattended MOTIVO."
 ENDS = "Termina con 0 si entró todo, con 3 si hubo filas malas y con 1 si un archivo se rechazó entero."
 DONE = "Los archivos ya terminados quedaron; repita la orden: lo que ya entró no cambia."
+SHOWN = 10  # of a file's findings
+HELD = "No aplicadas: dicen otra cosa, y vale lo de un archivo más nuevo o lo que la oficina cambió."
 DRY = "Era un ensayo: no se guardó nada."
 Month = Annotated[datetime, typer.Argument(formats=["%Y-%m"], metavar="AAAA-MM", help="Mes, como 2026-11.")]
 
@@ -92,7 +94,9 @@ def import_(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decir qué pasaría, sin cambiar nada.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Comparar fila a fila un archivo ya importado.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Aplicar un archivo ya importado como si fuera nuevo.")
+    ] = False,
     rejects: Annotated[
         Path | None, typer.Option(metavar="CARPETA", help="Dónde dejar los archivos de filas malas.")
     ] = None,
@@ -117,6 +121,8 @@ def show(report: "ImportReport") -> None:
     console.print(imported(report))
     if report.dry_run:
         console.print("Ensayo: no se guardó nada.")
+    if any(file.counts.passed_over for file in report.files):
+        console.print(HELD)
     for file in report.files:
         if file.findings and len(report.files) > 1:  # or nobody knows of which file the lines below are
             console.print(f"{escape(file.file)}:")
@@ -169,21 +175,18 @@ def score_train(
 
 
 def imported(report: "ImportReport") -> Table:
-    table = Table(
-        "Archivo", *(f"{head}" for head in ("Leídas", "Nuevas", "Cambian", "Iguales", "Omitidas", "Malas")), box=None
-    )
+    """Make a table of what became of each file's rows; that some were not applied is rare, and has a column then."""
+    held = any(file.counts.passed_over for file in report.files)
+    apart = ("No aplicadas",) if held else ()
+    table = Table("Archivo", "Leídas", "Nuevas", "Cambian", "Iguales", *apart, "Omitidas", "Malas", box=None)
+    table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify = "right"
     for file in report.files:
         counts = file.counts
-        numbers = (
-            file.rows_read,
-            counts.inserted,
-            counts.updated,
-            counts.unchanged,
-            file.rows_skipped,
-            file.rows_rejected,
-        )
+        numbers = [file.rows_read, counts.inserted, counts.updated, counts.unchanged]
+        numbers += [counts.passed_over] if held else []
+        numbers += [file.rows_skipped, file.rows_rejected]
         table.add_row(escape(file.file), *(thousands(number) for number in numbers))
     return table
 
@@ -191,11 +194,13 @@ def imported(report: "ImportReport") -> Table:
 def explain(file: "FileReport") -> None:
     for note in file.notes:
         console.print(f"[yellow]•[/yellow] {escape(file.file)}: {escape(note)}")
-    for finding in file.findings[:10]:
+    for finding in file.findings[:SHOWN]:
         place = f"línea {finding.line}" + (f", {finding.column}" if finding.column else "")
         console.print(f"  {place}: {finding.message}")
-    if (rest := sum(file.summary.values()) - 10) > 0:
+    if (rest := sum(file.summary.values()) - SHOWN) > 0:
         told = ", ".join(f"{thousands(many)} {code}" for code, many in file.summary.items())
         console.print(f"  … y {thousands(rest)} más. En total: {told}.")
+        if file.rows_rejected and not file.rejects:
+            console.print("  Para tener todas las filas malas, con su motivo: --rejects CARPETA")
     if file.rejects:
         console.print(f"  Filas malas: {escape(str(file.rejects))}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from core.services.extracts import Counts
 from core.services.extracts.merging import Merged, Precedence, merge
 
 RULE = Precedence(following=("bracket",), kept=("name",), rising=("flag",))
@@ -43,11 +44,19 @@ def test_a_blank_cell_erases_nothing() -> None:
 def test_a_flag_rises_and_never_falls() -> None:
     quiet = TOLD | {"name": "Old", "bracket": 40}
     assert lay(quiet | {"flag": True}, STANDS | {"owned": False}).changed["flag"].to_list() == [True]
-    assert lay(quiet | {"flag": False}, STANDS | {"flag": True}).counts.unchanged == 1
+    assert lay(quiet | {"flag": False}, STANDS | {"flag": True}).counts == Counts(passed_over=1)
 
 
 def test_an_earlier_month_changes_nothing() -> None:
-    assert lay(TOLD, STANDS | {"newer": True}).counts.unchanged == 1
+    assert lay(TOLD, STANDS | {"newer": True}).counts == Counts(passed_over=1)
+
+
+def test_rows_that_say_what_stands_are_not_counted_with_those_that_say_otherwise() -> None:
+    same = TOLD | {"bracket": 40, "name": "Old"}
+    assert lay(same, STANDS | {"newer": True}).counts == Counts(unchanged=1)
+    edited = STANDS | {"owned": False}
+    assert lay(same | {"name": "New"}, edited).counts == Counts(passed_over=1)
+    assert lay(TOLD, edited).counts == Counts(updated=1)
 
 
 def test_facts_are_copied_blanks_and_all() -> None:

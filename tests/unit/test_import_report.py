@@ -1,10 +1,14 @@
 """What `oln import` says of a file, as it stands on the screen."""
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+
+import pytest
 
 from cli.base import console
-from cli.data import explain, imported
-from core.services.extracts import FileReport, Finding, ImportReport, Outcome
+from cli.data import explain, imported, show
+from core.services.extracts import Counts, FileReport, Finding, ImportReport, Outcome
 
 
 def told(*findings: Finding, file: str = "personas.csv", **over: object) -> str:
@@ -29,3 +33,26 @@ def test_the_name_of_a_file_is_shown_to_the_letter() -> None:
     with console.capture() as said:
         console.print(imported(report))
     assert name in said.get()
+
+
+def test_rows_that_were_not_applied_have_a_column_and_a_sentence_only_where_there_are_some() -> None:
+    file = FileReport("persons", "alertas_territoriales.csv", "", date(2026, 11, 1), Outcome.IMPORTED, rows_read=123456)
+    held = replace(file, counts=Counts(1, 2, 3, 123456))
+    said = []
+    for one in (file, held):
+        with console.capture() as shown:
+            show(ImportReport((one,)))
+        said.append(shown.get())
+    assert "aplicadas" not in said[0]
+    assert "123.456" in said[1] and "No aplicadas: dicen otra cosa" in said[1]
+    assert all(len(line) <= 80 for line in said[1].splitlines())
+
+
+@pytest.mark.parametrize("many", [10, 11])
+def test_more_mistakes_than_the_screen_shows_are_counted_with_the_way_to_have_them_all(many: int) -> None:
+    findings = [Finding(line, "sexo", "CODE_NOT_ALLOWED", "No está.") for line in range(2, 2 + many)]
+    said = told(*findings, summary={"CODE_NOT_ALLOWED": many}, rows_rejected=many)
+    assert ("… y 1 más. En total: 11 CODE_NOT_ALLOWED." in said) is (many == 11)
+    assert ("--rejects CARPETA" in said) is (many == 11)
+    written = told(*findings, summary={"CODE_NOT_ALLOWED": many}, rows_rejected=many, rejects=Path("malas/a.csv"))
+    assert "--rejects" not in written and "Filas malas: malas/a.csv" in written

@@ -43,6 +43,7 @@ def _store(job: Job, told: pl.DataFrame, kind: AlertKind) -> Counts:
     merged = merge(incoming, theirs, [*_ONE, "sector_code"], RULE)
     audited = ("commune_code", "nna_id", changed_columns(RULE))
     job.update(Alert, merged.changed.select("id", "version", "owned", *audited, "state"))
+    job.confirm(Alert, merged.standing)
     new = _described(merged.new, kind)
     job.insert(Alert, _reported(job, new).with_columns(job.new_ids(new.height)))
     return merged.counts + Counts(unchanged=known.height)
@@ -59,8 +60,7 @@ def _stored(job: Job, told: pl.DataFrame, kind: AlertKind) -> pl.DataFrame:
             _alert.c.state,
             _report.c.sector_code,
             _report.c.source,
-            (_alert.c.updated_at == EXTRACT.c.imported_at).label("owned"),
-            (EXTRACT.c.period > job.extract.period).label("newer"),
+            *job.owners(_alert.c.updated_at == EXTRACT.c.imported_at),
         )
         .select_from(joined)
         .where(_alert.c.commune_code.in_(places(told["commune_code"])), _alert.c.kind == kind.value)

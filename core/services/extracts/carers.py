@@ -7,7 +7,7 @@ from authz.scope import table_of
 from core.identity import IdentifierKind
 from core.models.families import FamilyMember, FamilyRole, Relative
 from core.models.people import Sex
-from core.services.extracts.job import EXTRACT, Job
+from core.services.extracts.job import EXTRACT, Job, Touched
 from core.services.extracts.merging import Precedence, merge
 from core.services.extracts.names import name_columns
 from core.services.extracts.storing import places
@@ -18,7 +18,7 @@ _SEXES = {FamilyRole.MOTHER.value: Sex.FEMALE.value, FamilyRole.FATHER.value: Se
 _relative, _member = table_of(Relative), table_of(FamilyMember)
 
 
-def store_carers(job: Job, households: pl.DataFrame) -> pl.Series:
+def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     """Store the main carers that households name.
 
     The same name is the same person. Another name takes the place of a carer whom an extract brought; one whom the
@@ -32,8 +32,7 @@ def store_carers(job: Job, households: pl.DataFrame) -> pl.Series:
 
     Returns
     -------
-    polars.Series
-        Families of which something changed.
+    Touched
     """
     told = _told(households)
     known = _known(job, households)
@@ -41,13 +40,18 @@ def store_carers(job: Job, households: pl.DataFrame) -> pl.Series:
     same = beside.filter(pl.col("name_sort") == pl.col("name_sort_right"))["family_id"]
     merged = merge(told.filter(pl.col("family_id").is_in(same.implode())), known.drop("name_sort"), ["family_id"], RULE)
     job.update(Relative, merged.changed.select("id", "version", "owned", "commune_code", "phone"))
+    job.confirm(Relative, merged.standing)
     others = told.filter(~pl.col("family_id").is_in(same.implode()))
     replaced = known.filter("owned", ~pl.col("newer").fill_null(False)).join(others, on="family_id", how="semi")
     _leave(job, replaced.join(others.select("commune_code", "family_id", "valid_from"), on="family_id"))
     settled = known.join(replaced, on="family_id", how="anti")
     arriving = others.join(settled, on="family_id", how="anti")
     _arrive(job, arriving)
-    return pl.concat([merged.changed["family_id"], arriving["family_id"]])
+    stays = others.join(settled, on="family_id", how="semi")
+    return Touched(
+        pl.concat([merged.changed["family_id"], arriving["family_id"]]),
+        pl.concat([merged.passed_over["family_id"], stays["family_id"]]),
+    )
 
 
 def _told(households: pl.DataFrame) -> pl.DataFrame:
@@ -76,8 +80,7 @@ def _known(job: Job, households: pl.DataFrame) -> pl.DataFrame:
             _member.c.family_id,
             _member.c.id.label("member_id"),
             _member.c.valid_from,
-            (_relative.c.updated_at == EXTRACT.c.imported_at).label("owned"),
-            (EXTRACT.c.period > job.extract.period).label("newer"),
+            *job.owners(_relative.c.updated_at == EXTRACT.c.imported_at),
         )
         .select_from(joined)
         .where(

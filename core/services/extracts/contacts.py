@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from authz.scope import table_of
 from core.models.people import Contact, Nna
-from core.services.extracts.job import Job
+from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, changed_columns, merge
 from core.services.extracts.storing import places
 from core.text import fold
@@ -14,7 +14,7 @@ RULE = Precedence(kept=("relationship", "phone"))
 _contact, _nna = table_of(Contact), table_of(Nna)
 
 
-def store_contacts(job: Job, households: pl.DataFrame) -> pl.Series:
+def store_contacts(job: Job, households: pl.DataFrame) -> Touched:
     """Store the contacts that households name; the same name is the same contact, and none is ever closed.
 
     Parameters
@@ -25,8 +25,7 @@ def store_contacts(job: Job, households: pl.DataFrame) -> pl.Series:
 
     Returns
     -------
-    polars.Series
-        Families of which something changed.
+    Touched
     """
     told = _told(job, households)
     columns = [_contact.c[name] for name in ("nna_id", "name", *RULE.fields)]
@@ -35,9 +34,10 @@ def store_contacts(job: Job, households: pl.DataFrame) -> pl.Series:
     merged = merge(told, known.drop("name"), ["nna_id", "folded"], RULE)
     audited = ("commune_code", "nna_id", changed_columns(RULE))
     job.update(Contact, merged.changed.select("id", "version", "owned", *audited, *RULE.fields))
+    job.confirm(Contact, merged.standing)
     new = merged.new
     job.insert(Contact, new.with_columns(job.new_ids(new.height), no_contact=pl.lit(False)))
-    return pl.concat([merged.changed["family_id"], new["family_id"]])
+    return Touched(pl.concat([merged.changed["family_id"], new["family_id"]]), merged.passed_over["family_id"])
 
 
 def _told(job: Job, households: pl.DataFrame) -> pl.DataFrame:

@@ -43,5 +43,6 @@ def _store(job: Job, model: type[SQLModel], chunk: pl.DataFrame, key: list[str],
     merged = merge(chunk, stored, key, rule)
     audited = ("commune_code", "nna_id", changed_columns(rule))
     job.update(model, merged.changed.select("id", "owned", *audited, *rule.fields))
+    job.confirm(model, merged.standing)
     job.insert(model, merged.new.with_columns(job.new_ids(merged.new.height)))
     return merged.counts

@@ -49,11 +49,14 @@ def store_households(job: Job, chunk: pl.DataFrame) -> Counts:
     stored = job.read(job.existing(_family, [_family.c[name] for name in RULE.fields], latest))
     merged = merge(incoming, stored.with_columns(family_id="id"), ["family_id"], RULE)
     job.update(Family, merged.changed.select("id", "version", "owned", "commune_code", *RULE.fields))
+    job.confirm(Family, merged.standing)
     carers = store_carers(job, incoming)
     contacts = store_contacts(job, incoming)
-    touched = pl.concat([merged.changed["family_id"], carers, contacts]).unique()
+    touched = pl.concat([merged.changed["family_id"], carers.changed, contacts.changed]).unique()
+    held = pl.concat([merged.passed_over["family_id"], carers.passed_over, contacts.passed_over]).unique()
     blank = stored.filter(pl.all_horizontal(pl.col(list(RULE.fields)).is_null()))["id"]
     first = pl.col("family_id").is_in(blank.implode()) & pl.col("family_id").is_in(touched.implode())
     fresh = incoming.filter(pl.col("fresh") | first)["family_id"]
     updated = touched.filter(~touched.is_in(fresh.implode())).len()
-    return Counts(len(fresh), updated, chunk.height - len(fresh) - updated)
+    passed_over = held.filter(~held.is_in(fresh.implode()) & ~held.is_in(touched.implode())).len()
+    return Counts(len(fresh), updated, chunk.height - len(fresh) - updated - passed_over, passed_over)

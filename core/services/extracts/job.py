@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import polars as pl
@@ -19,7 +19,7 @@ from core.identity import IdentifierKind
 from core.models.extracts import Extract
 from core.models.people import Nna
 from core.services.extracts.checking import Checked
-from core.services.extracts.storing import INSTANT, insert_rows, places, read_rows, update_rows
+from core.services.extracts.storing import INSTANT, insert_rows, places, read_rows, stamp_rows, update_rows
 from core.unit_of_work import UnitOfWork
 
 EXTRACT, _NNA = table_of(Extract), table_of(Nna)
@@ -45,6 +45,13 @@ def allowed_communes(uow: UnitOfWork) -> frozenset[str] | None:
     return None if None in far else frozenset().union(*(communes or () for communes in far))
 
 
+class Touched(NamedTuple):
+    """Families of which a file changed something, and those of which it says something that another stands over."""
+
+    changed: pl.Series
+    passed_over: pl.Series
+
+
 @dataclass
 class Job:
     """One file on its way in.
@@ -60,6 +67,8 @@ class Job:
         The file's rows, and what is wrong with them.
     corrects_identity : bool
         Whether the file is meant to put right who known children are.
+    since : datetime, optional
+        When this very file first came, where it comes again and is not to be taken as new.
     """
 
     uow: UnitOfWork
@@ -67,6 +76,21 @@ class Job:
     allowed: frozenset[str] | None
     checked: Checked
     corrects_identity: bool = False
+    since: datetime | None = None
+    wrote: bool = False  # whether any row names the record of this import
+
+    def owners(self, owned: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+        """Give the columns that tell who told of a stored row last, of a query that joins the extract it names.
+
+        `owned` is true where that was an extract and nobody touched the row since; `newer` where that extract stands
+        over this one: of a later month, or later here in the same; `named` where it is this very file.
+        """
+        this, since = self.extract, self.since or self.now
+        same = (EXTRACT.c.kind == this.kind) & (EXTRACT.c.file_hash == this.file_hash)
+        after = (EXTRACT.c.period == this.period) & (EXTRACT.c.imported_at > since) & ~same
+        newer = (EXTRACT.c.kind == this.kind) & ((EXTRACT.c.period > this.period) | after)
+        named = same & (EXTRACT.c.period == this.period)
+        return owned.label("owned"), newer.label("newer"), named.label("named")
 
     @property
     def now(self) -> datetime:
@@ -102,28 +126,38 @@ class Job:
     def update(self, model: type[SQLModel], rows: pl.DataFrame) -> None:
         """Update rows by `id`; `commune_code`, `nna_id` and `columns` in them are for the audit.
 
-        A row that is the extract's own (`owned`) gets its instant and its id. Any other keeps the extract that it
-        names, whose instant it no longer bears: so it goes on saying that the office changed it.
+        Every row names the newest extract that told of it. One that is the extracts' own (`owned`) bears its instant;
+        any other, an instant that is no extract's: so it goes on saying that the office changed it.
         """
         table = table_of(model)
         versioned = "version" in table.c
+        stamps = {"extract_id": pl.lit(self.extract.id.hex)}
         if versioned:
-            rows = rows.with_columns(updated_at=pl.lit(self.now, dtype=INSTANT))
-        for group, ours in ((rows.filter("owned"), True), (rows.filter(~pl.col("owned")), False)):
-            stamped = group.with_columns(extract_id=pl.lit(self.extract.id.hex)) if ours else group
-            written = [name for name in stamped.columns if name in table.c and name not in AUDITED]
-            update_rows(self.uow.session, table, stamped.select(written), versioned=versioned)
+            beside = pl.lit(self.now + timedelta(microseconds=1), dtype=INSTANT)
+            stamps["updated_at"] = pl.when("owned").then(pl.lit(self.now, dtype=INSTANT)).otherwise(beside)
+        stamped = rows.with_columns(**stamps)
+        written = [name for name in stamped.columns if name in table.c and name not in AUDITED]
+        update_rows(self.uow.session, table, stamped.select(written), versioned=versioned)
         self._record(table, rows)
+
+    def confirm(self, model: type[SQLModel], standing: pl.DataFrame) -> None:
+        """Let rows that a new file leaves as they are name it too, or an earlier month's could change them later.
+
+        No value changes: neither does the version, and the audit has nothing to tell.
+        """
+        table, this = table_of(model), {"extract_id": self.extract.id}
+        rows = standing.filter(~pl.col("newer").fill_null(False), ~pl.col("named").fill_null(False))
+        self.wrote |= not rows.is_empty()
+        if "updated_at" not in table.c:
+            return stamp_rows(self.uow.session, table, rows, this)
+        stamp_rows(self.uow.session, table, rows.filter("owned"), this | {"updated_at": self.now})
+        stamp_rows(self.uow.session, table, rows.filter(~pl.col("owned")), this, table.c.updated_at != self.now)
 
     def read(self, statement: Select[Any]) -> pl.DataFrame:
         return read_rows(self.uow.session, statement)
 
     def existing(self, table: Table, columns: Sequence[ColumnElement[Any]], chunk: pl.DataFrame) -> Select[Any]:
-        """Select rows of the chunk's communes: `id`, `version`, and who wrote them last.
-
-        `owned` is true where an extract did and nobody touched the row since; `newer` where that extract is of a
-        later month than this one.
-        """
+        """Select rows of the chunk's communes: `id`, `version`, and who told of them last (`owners`)."""
         stamped = "updated_at" in table.c
         owned = table.c.updated_at == EXTRACT.c.imported_at if stamped else table.c.extract_id.is_not(None)
         version = [table.c.version] if stamped else []
@@ -131,8 +165,7 @@ class Job:
             table.c.id,
             *version,
             *columns,
-            owned.label("owned"),
-            (EXTRACT.c.period > self.extract.period).label("newer"),
+            *self.owners(owned),
         )
         joined = table.outerjoin(EXTRACT, EXTRACT.c.id == table.c.extract_id)
         return select(*chosen).select_from(joined).where(table.c.commune_code.in_(places(chunk["commune_code"])))
@@ -173,6 +206,7 @@ class Job:
         Every row of a child's names her, new, rewritten or closed: so each import stands in the trail of whom it is
         about. Rows that change something say so in `columns`, parted by blanks; new ones have none.
         """
+        self.wrote |= not rows.is_empty()
         counted = rows.group_by("commune_code").len().sort("commune_code")
         for commune, count in counted.iter_rows():
             record_bulk(self.uow, table.name, count, self.extract.file_hash, commune)

@@ -6,7 +6,8 @@ An extract never undoes the office's work:
 * a record that only extracts wrote follows the newest of them;
 * once the office changed a record by hand, its *kept* fields are the office's: the extract only fills gaps;
 * a *rising* flag, such as a protected address, is put up by an extract and never taken down by one;
-* an extract of an earlier month than the one that last wrote a record changes nothing of it.
+* a record of which a later file told is not changed by an earlier one: of an earlier month, or of the same month and
+  here before it (`arrivals`).
 """
 
 from dataclasses import dataclass
@@ -55,16 +56,22 @@ class Merged:
     changed : polars.DataFrame
         Rows with the values that are to stand, `id`, `version` and `owned` of the stored row, and its old values
         with the suffix `_old`.
-    unchanged : int
+    standing : polars.DataFrame
+        Rows of which what is stored stands as it is; `passed_over` tells whether they say otherwise.
     """
 
     new: pl.DataFrame
     changed: pl.DataFrame
-    unchanged: int
+    standing: pl.DataFrame
+
+    @property
+    def passed_over(self) -> pl.DataFrame:
+        return self.standing.filter("passed_over")
 
     @property
     def counts(self) -> Counts:
-        return Counts(self.new.height, self.changed.height, self.unchanged)
+        held = self.passed_over.height
+        return Counts(self.new.height, self.changed.height, self.standing.height - held, held)
 
 
 def merge(incoming: pl.DataFrame, stored: pl.DataFrame, on: list[str], rule: Precedence) -> Merged:
@@ -88,12 +95,13 @@ def merge(incoming: pl.DataFrame, stored: pl.DataFrame, on: list[str], rule: Pre
     beside = stored.rename({field: field + OLD for field in fields})
     joined = incoming.join(beside, on=on, how="left", nulls_equal=True, maintain_order="left")
     known = joined.filter(pl.col("id").is_not_null())
-    settled = known.with_columns(_word(field, rule) for field in fields)
+    owned = pl.col("owned").fill_null(False)
+    told = known.with_columns(owned, passed_over=pl.any_horizontal(*(_says_otherwise(field, rule) for field in fields)))
+    settled = told.with_columns(_word(field, rule) for field in fields)
     differs = [pl.col(field).ne_missing(pl.col(field + OLD)) for field in fields]
     changes = pl.any_horizontal(*differs) & ~pl.col("newer").fill_null(False)
-    changed = settled.filter(changes).with_columns(pl.col("owned").fill_null(False))
     new = joined.filter(pl.col("id").is_null()).select(incoming.columns)
-    return Merged(new, changed, known.height - changed.height)
+    return Merged(new, settled.filter(changes), settled.filter(~changes))
 
 
 def changed_columns(rule: Precedence) -> pl.Expr:
@@ -101,6 +109,11 @@ def changed_columns(rule: Precedence) -> pl.Expr:
     fields = sorted(rule.fields)
     names = [pl.when(pl.col(name).ne_missing(pl.col(name + OLD))).then(pl.lit(name)) for name in fields]
     return pl.concat_str(names, separator=" ", ignore_nulls=True).alias("columns")
+
+
+def _says_otherwise(field: str, rule: Precedence) -> pl.Expr:
+    differs = pl.col(field).ne_missing(pl.col(field + OLD))
+    return differs if rule.exact else differs & pl.col(field).is_not_null()
 
 
 def _word(field: str, rule: Precedence) -> pl.Expr:

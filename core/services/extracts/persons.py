@@ -48,6 +48,7 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     merged = merge(incoming, stored, KEY, RULE)
     _insert(job, merged.new)
     _update(job, merged)
+    job.confirm(Nna, merged.standing)
     return merged.counts
 
 

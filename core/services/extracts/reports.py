@@ -16,6 +16,7 @@ Progress = Callable[[str, int, int], None]
 class Outcome(StrEnum):
     IMPORTED = "IMPORTED"
     ALREADY_IMPORTED = "ALREADY_IMPORTED"
+    PASSED_OVER = "PASSED_OVER"  # it came before, and another after it says otherwise
     REFUSED = "REFUSED"
 
 
@@ -28,7 +29,7 @@ class ImportOptions:
     dry_run : bool
         Say what would happen, and change nothing.
     force : bool
-        Compare row by row even if this very file was imported before.
+        Take a file that was imported before as one that comes now, and compare it row by row.
     rejects : Path, optional
         Folder for the file of bad rows; none is written without it.
     progress : callable, optional
@@ -46,14 +47,28 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of rows."""
+    """What became of rows.
+
+    Parameters
+    ----------
+    inserted, updated, unchanged : int
+        Unchanged are rows that say what stands already.
+    passed_over : int
+        Rows that say otherwise and changed nothing: a later file or the office has the last word.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
+    passed_over: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.inserted + other.inserted, self.updated + other.updated, self.unchanged + other.unchanged)
+        return Counts(
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.passed_over + other.passed_over,
+        )
 
     @property
     def changed(self) -> int:

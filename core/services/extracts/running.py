@@ -3,22 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from uuid import UUID
 
 import polars as pl
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from authz.scope import table_of
 from core.calendar import add_months_and_days
 from core.models.extracts import Extract
 from core.services.extracts.alerts import store_chcc, store_territorial
+from core.services.extracts.arrivals import ALREADY, Arrival, followed, seen
 from core.services.extracts.checking import Checked, Frontier, check
 from core.services.extracts.deliveries import Delivery, file_hash
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.facts import store_attendance, store_exclusions, store_scores
-from core.services.extracts.formats import LABELS, Format, formats
+from core.services.extracts.formats import LABELS, formats
 from core.services.extracts.households import store_households
 from core.services.extracts.job import Job, allowed_communes
+from core.services.extracts.known import sound_rows
 from core.services.extracts.persons import store_persons
 from core.services.extracts.reading import read_sheet
 from core.services.extracts.rejects import write_rejects
@@ -53,17 +54,19 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     found = _trusted(uow, delivery)
     _queue(uow)
     report = FileReport(delivery.kind, delivery.path.name, found, delivery.period, Outcome.IMPORTED)
-    seen = _seen(uow, delivery, found)
-    if seen is not None and not options.force and _needs_nothing(uow, seen):
-        return _already(report, seen)
+    before = seen(uow, delivery, found)
+    if before is not None and before.complete and not options.force:
+        return _already(report, before, followed(uow, before, before.latest.imported_at, delivery.provider))
     options.tell(LABELS[delivery.kind], 0, 0)
     format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
     checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
-    job = Job(uow, _recorded(uow, delivery, found), allowed, checked, delivery.corrects_identity)
-    counts = _store(job, _sound(job, format), options)
+    since = None if before is None or options.force else before.first
+    extract = _recorded(uow, delivery, found)
+    job = Job(uow, extract, allowed, checked, delivery.corrects_identity, since)
+    counts = _store(job, sound_rows(job, format), options)
     rejects = write_rejects(options.rejects, delivery.path.name, sheet, checked.findings) if options.rejects else None
     report = replace(_counted(report, checked, counts), rejects=rejects, extract_id=job.extract.id)
-    return _closed(uow, job.extract, report, seen)
+    return _closed(job, report, before)
 
 
 def _trusted(uow: UnitOfWork, delivery: Delivery) -> str:
@@ -103,28 +106,14 @@ def _queue(uow: UnitOfWork) -> None:
         connection.execute(text(f"LOCK TABLE {_extract.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _seen(uow: UnitOfWork, delivery: Delivery, found: str) -> Extract | None:
-    """Find the latest import of this very file."""
-    same = (_extract.c.file_hash == found, _extract.c.kind == delivery.kind, _extract.c.period == delivery.period)
-    statement = select(Extract).where(*same).order_by(_extract.c.imported_at.desc(), _extract.c.id.desc()).limit(1)
-    return uow.session.scalars(statement).first()
-
-
-def _needs_nothing(uow: UnitOfWork, seen: Extract) -> bool:
-    """Tell whether all of a file went in, and nothing of its kind after it."""
-    later = select(_extract.c.id).where(
-        _extract.c.kind == seen.kind, _extract.c.imported_at >= seen.imported_at, _extract.c.id != seen.id
-    )
-    return seen.rows_rejected == 0 and uow.session.connection().execute(later.limit(1)).first() is None
-
-
-def _already(report: FileReport, seen: Extract) -> FileReport:
+def _already(report: FileReport, before: Arrival, later: str | None) -> FileReport:
+    """Tell of a file that came before and changed nothing now, and of one that came after it and stands over it."""
     return replace(
         report,
-        outcome=Outcome.ALREADY_IMPORTED,
-        rows_read=seen.rows_read,
-        extract_id=seen.id,
-        notes=("Este mismo archivo ya se había importado; no cambió nada.",),
+        outcome=Outcome.PASSED_OVER if later else Outcome.ALREADY_IMPORTED,
+        rows_read=before.latest.rows_read,
+        extract_id=before.latest.id,
+        notes=(*report.notes, later or ALREADY),
     )
 
 
@@ -146,16 +135,6 @@ def _recorded(uow: UnitOfWork, delivery: Delivery, found: str) -> Extract:
         synthetic=delivery.synthetic,
     )
     return uow.add(extract)
-
-
-def _sound(job: Job, format: Format) -> pl.DataFrame:
-    """Give the rows to store, in order of commune; children of other kinds of file than persons must be known."""
-    checked = job.checked
-    if not format.about_people or format.kind == "persons":
-        return checked.sound().sort("commune_code", maintain_order=True)
-    known = job.people(checked.sound())
-    job.reject(known.filter(pl.col("nna_id").is_null())["row"], "identifier", "UNKNOWN_PERSON")
-    return known.drop_nulls("nna_id").sort("commune_code", maintain_order=True)
 
 
 def _store(job: Job, rows: pl.DataFrame, options: ImportOptions) -> Counts:
@@ -194,15 +173,16 @@ def _counted(report: FileReport, checked: Checked, counts: Counts) -> FileReport
     )
 
 
-def _closed(uow: UnitOfWork, extract: Extract, report: FileReport, seen: Extract | None) -> FileReport:
+def _closed(job: Job, report: FileReport, before: Arrival | None) -> FileReport:
     """Complete the record of the import; the same file again, if it changed nothing, leaves none."""
-    if seen is not None and not report.counts.changed:
-        earlier: UUID = seen.id
-        uow.session.delete(extract)
-        uow.session.flush()
-        return replace(report, outcome=Outcome.ALREADY_IMPORTED, extract_id=earlier)
+    counts, extract, session = report.counts, job.extract, job.uow.session
+    if before is not None and not job.wrote:
+        session.delete(extract)
+        session.flush()
+        held = counts.passed_over and job.since  # who insists knows already that others came
+        return _already(report, before, followed(job.uow, before, before.first) if held else None)
     extract.rows_read = report.rows_read
-    extract.rows_inserted, extract.rows_updated = report.counts.inserted, report.counts.updated
-    extract.rows_unchanged, extract.rows_rejected = report.counts.unchanged, report.rows_rejected
-    uow.session.flush()
+    extract.rows_inserted, extract.rows_updated = counts.inserted, counts.updated
+    extract.rows_unchanged, extract.rows_rejected = counts.unchanged + counts.passed_over, report.rows_rejected
+    session.flush()
     return report

@@ -11,6 +11,7 @@ from uuid import UUID
 import polars as pl
 from psycopg import Cursor
 from sqlalchemy import Boolean, Connection, Date, Float, Integer, LargeBinary, Select, Table, Update, Uuid, bindparam
+from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from core.database import ScopedSession
@@ -83,6 +84,32 @@ def update_rows(session: ScopedSession, table: Table, changed: pl.DataFrame, *, 
         for row in renamed.iter_rows(named=True)
     ]
     session.connection().execute(statement.values(values), rows)
+
+
+def stamp_rows(
+    session: ScopedSession, table: Table, rows: pl.DataFrame, stamps: dict[str, Any], *only: ColumnElement[bool]
+) -> None:
+    """Write the same stamps on many rows; no version goes up, and a row that moved on since it was read gets none.
+
+    Parameters
+    ----------
+    session : ScopedSession
+    table : Table
+    rows : polars.DataFrame
+        With `id`, and `version` where the table has one.
+    stamps : dict
+        Values by column.
+    *only : ColumnElement
+        Further conditions.
+    """
+    statement = table.update().where(table.c.id == bindparam("of_id", type_=table.c.id.type), *only).values(stamps)
+    if "version" in table.c:
+        statement = statement.where(table.c.version == bindparam("at_version"))
+        told = [{"of_id": UUID(id), "at_version": version} for id, version in rows.select("id", "version").iter_rows()]
+    else:
+        told = [{"of_id": UUID(id)} for id in rows["id"]]
+    if told:
+        session.connection().execute(statement, told)
 
 
 def read_rows(session: ScopedSession, statement: Select[Any]) -> pl.DataFrame:

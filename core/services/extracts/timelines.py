@@ -38,7 +38,8 @@ def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl
     """Lay dated rows on the lines of time that stand.
 
     A row that says what held already is not written; another closes the one before it, if that is open and an
-    extract's; it is closed itself by the one after it.
+    extract's; it is closed itself by the one after it. Where a file that stands over this one said what held on the
+    row's day, its word stays.
 
     Parameters
     ----------
@@ -54,23 +55,20 @@ def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl
     Counts
         Of the rows told.
     """
-    table, of = table_of(line.model), list(line.of)
-    names = ("commune_code", *of, *line.values, "valid_from", "valid_until")
-    stored = job.read(job.existing(table, [table.c[name] for name in names], told))
-    both = pl.concat([stored.with_columns(is_new=pl.lit(False)), _as_stored(told, stored)])
-    # of the same day: what stands goes first, and of that what is closed
-    both = both.sort(*of, "valid_from", "is_new", pl.col("valid_until").is_null(), "id", maintain_order=True)
+    of, both = list(line.of), _laid(job, told, line)
     repeated = pl.all_horizontal(pl.col(v).eq_missing(pl.col(v).shift().over(of)) for v in line.values)
     first = pl.int_range(pl.len()).over(of) == 0
-    kept = both.filter(~pl.col("is_new") | first | ~repeated)
+    kept = both.filter(~pl.col("passed_over")).filter(~pl.col("is_new") | first | ~repeated)
     kept = kept.with_columns(next_from=pl.col("valid_from").shift(-1).over(of))
     closes = ~pl.col("is_new") & pl.col("valid_until").is_null() & pl.col("next_from").is_not_null()
-    closed = kept.filter(closes & pl.col("owned").fill_null(False))
+    closed = kept.filter(closes & pl.col("owned"))
     audited = ("commune_code", "nna_id", pl.lit("valid_until").alias("columns"))
     job.update(line.model, closed.select("id", "version", "owned", *audited, valid_until="next_from"))
+    job.confirm(line.model, both.filter("confirmed").join(closed, on="id", how="anti"))
     new = kept.filter("is_new").with_columns(valid_until="next_from")
     job.insert(line.model, new.with_columns(job.new_ids(new.height), **constants))
-    return Counts(inserted=new.height, unchanged=told.height - new.height)
+    held = both.filter("passed_over", ~pl.col("says_the_same")).height
+    return Counts(inserted=new.height, unchanged=told.height - new.height - held, passed_over=held)
 
 
 def store_addresses(job: Job, chunk: pl.DataFrame) -> Counts:
@@ -82,11 +80,42 @@ def store_health(job: Job, chunk: pl.DataFrame) -> Counts:
     return store_timeline(job, chunk, HEALTH)
 
 
+def _laid(job: Job, told: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+    """Give stored and told rows in order of time, each told one beside the stored row that holds on its day.
+
+    `says_the_same` tells whether both say the same, `passed_over` whether the stored one is of a file that stands over
+    this one, and `confirmed`, of stored rows, whether one told says the same of a day on which they hold.
+    """
+    table, of = table_of(line.model), list(line.of)
+    names = ("commune_code", *of, *line.values, "valid_from", "valid_until")
+    stored = job.read(job.existing(table, [table.c[name] for name in names], told))
+    flags = [pl.col(name).fill_null(False) for name in ("owned", "newer", "named")]
+    both = pl.concat([stored.with_columns(flags, is_new=pl.lit(False)), _as_stored(told, stored)])
+    # of the same day: what stands goes first, and of that what is closed
+    both = both.sort(*of, "valid_from", "is_new", pl.col("valid_until").is_null(), "id", maintain_order=True)
+    both = both.with_row_index("place").with_columns(holder=_holder().over(of))
+    holding = both.select(holder="place", holder_newer="newer", **{f"held_{v}": v for v in line.values})
+    both = both.join(holding, on="holder", how="left", maintain_order="left")
+    same = pl.all_horizontal(pl.col(v).eq_missing(pl.col(f"held_{v}")) for v in line.values)
+    both = both.with_columns(
+        says_the_same=pl.col("is_new") & pl.col("holder").is_not_null() & same,
+        passed_over=pl.col("is_new") & pl.col("holder_newer").fill_null(False),
+    )
+    told_again = both.filter("says_the_same")["holder"].unique()
+    return both.with_columns(confirmed=~pl.col("is_new") & pl.col("place").is_in(told_again.implode()))
+
+
+def _holder() -> pl.Expr:
+    """Give the place of the last stored row up to each one."""
+    return pl.when(~pl.col("is_new")).then("place").forward_fill()
+
+
 def _as_stored(told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Bring told rows to the shape of stored ones, without id, version or owner."""
+    """Bring told rows to the shape of stored ones, without id or version; nobody wrote them yet."""
     shape = {name: dtype for name, dtype in stored.schema.items()}
     columns = [
         (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in shape.items()
     ]
-    return told.select(columns).with_columns(is_new=pl.lit(True))
+    flags = {"owned": pl.lit(False), "newer": pl.lit(False), "named": pl.lit(False), "is_new": pl.lit(True)}
+    return told.select(columns).with_columns(**flags)
