@@ -28,6 +28,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "INVALID_RUN": "El RUN no es válido: revise los números y el dígito verificador.",
         "INVALID_PROVISIONAL": "El número provisorio no es válido: revise los números y el dígito verificador.",
         "DATE_IN_FUTURE": "La fecha es posterior a hoy.",
+        "BEFORE_BIRTH": "La fecha es anterior al nacimiento de la persona.",
         "BIRTH_MISSING": "Falta la fecha de nacimiento o, en una gestación, la fecha probable de parto.",
         "ENDS_BEFORE_START": "El término no es posterior al inicio.",
         "DUPLICATE_ROW": "Otra fila anterior del archivo tiene la misma clave.",

@@ -182,9 +182,10 @@ class Job:
         return rows.join(pl.concat(made), on=keys, how="left", maintain_order="left")
 
     def people(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Add each row's `nna_id`, null where nobody of the commune has that identifier."""
+        """Add each row's `nna_id` and dates of birth, null where nobody of the commune has that identifier."""
+        dates = (_NNA.c.birth_date, _NNA.c.expected_birth_date)
         known = self.read(
-            select(_NNA.c.id.label("nna_id"), _NNA.c.commune_code, _NNA.c.identifier_index).where(
+            select(_NNA.c.id.label("nna_id"), _NNA.c.commune_code, _NNA.c.identifier_index, *dates).where(
                 _NNA.c.commune_code.in_(places(rows["commune_code"])), _NNA.c.identifier_index.is_not(None)
             )
         )
