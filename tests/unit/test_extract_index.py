@@ -1,12 +1,14 @@
 """The index of an extract, written by hand: what is wrong is told by its place, its value and what may be."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.services.extracts import ExtractRefused, deliveries
+from scoring.synthetic.files import ExtractFile, write_index
 
 GOOD: dict[str, Any] = {
     "kind": "persons",
@@ -81,3 +83,45 @@ def test_an_index_in_another_encoding_is_told_so(tmp_path: Path) -> None:
 def test_an_index_as_windows_saves_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "extract.json").write_text(json.dumps({"files": [GOOD]}), encoding="utf-8-sig")
     assert [delivery.kind for delivery in deliveries(tmp_path)] == ["persons"]
+
+
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        ({"perido": "2026-11"}, "files[0]: Clave desconocida «perido»: ¿quiso decir «period»?"),
+        ({"Synthetic": True}, "files[0]: Clave desconocida «Synthetic»: ¿quiso decir «synthetic»?"),
+        (
+            {"corrects_identty": True},
+            "files[0]: Clave desconocida «corrects_identty»: ¿quiso decir «corrects_identity»?",
+        ),
+        ({"zzz": 1}, "files[0]: Clave desconocida «zzz»: se conocen kind, file, sha256, rows, period, provider, "),
+        ({"x" * 80: 1}, f"files[0]: Clave desconocida «{'x' * 40}…»: se conocen kind"),
+    ],
+)
+def test_a_key_that_is_not_known_is_refused_with_the_one_that_was_meant(
+    tmp_path: Path, index: dict[str, Any], said: str
+) -> None:
+    assert refusal(tmp_path, json.dumps({"files": [GOOD | index]})).startswith(f"extract.json: {said}")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("file", "¿quiso decir «files»?"), ("zzz", "se conocen files, period, synthetic, notice, seed.")],
+)
+def test_a_key_of_the_folder_that_is_not_known_is_refused_too(tmp_path: Path, key: str, said: str) -> None:
+    told = refusal(tmp_path, json.dumps({"files": [GOOD], key: True}))
+    assert told == f"extract.json: Clave desconocida «{key}»: {said}"
+
+
+@pytest.mark.parametrize(("entry", "synthetic"), [({}, True), ({"synthetic": False}, False)])
+def test_a_folder_of_invented_people_is_of_them_where_a_file_says_nothing(
+    tmp_path: Path, entry: dict[str, Any], synthetic: bool
+) -> None:
+    (tmp_path / "extract.json").write_text(json.dumps({"synthetic": True, "files": [GOOD | entry]}), encoding="utf-8")
+    assert deliveries(tmp_path)[0].synthetic is synthetic
+
+
+def test_every_key_that_the_invented_country_writes_is_known(tmp_path: Path) -> None:
+    entry = ExtractFile("persons", "a.csv", "0" * 64, 1, "2026-11", "P", "A", "L", "2027-11-01", "ADMINISTRATIVE")
+    write_index(tmp_path, (entry,), date(2026, 11, 1), 7)
+    assert deliveries(tmp_path)[0].synthetic

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,6 +16,22 @@ from core.services.extracts.errors import ExtractRefused
 
 INDEX = "extract.json"
 SHOWN = 40  # characters of a wrong value
+ENTRY_KEYS = (
+    "kind",
+    "file",
+    "sha256",
+    "rows",
+    "period",
+    "provider",
+    "agreement",
+    "legal_basis",
+    "expires_on",
+    "nature",
+    "synthetic",
+    "corrects_identity",
+)
+# of the whole folder; its period, notice and seed tell people what it is, and are not read
+KEYS = ("files", "period", "synthetic", "notice", "seed")
 
 
 def read_index(path: Path) -> list["Entry"]:
@@ -32,16 +49,35 @@ def read_index(path: Path) -> list["Entry"]:
     Raises
     ------
     ExtractRefused
-        If it is not there, is not JSON, or is no list of files.
+        If it is not there, is not JSON, is no list of files, or has a key that is not known: one misspelt would be
+        missing without a word.
     """
     index = _parsed(path)
+    if isinstance(index, dict):
+        _known(index, KEYS, "")
     files = index.get("files") if isinstance(index, dict) else None
     if not isinstance(files, list) or not files:
         raise ExtractRefused(f"{INDEX}: «files» debe ser una lista con un elemento por archivo.")
     for place, said in enumerate(files):
         if not isinstance(said, dict):
             raise ExtractRefused(f"{INDEX}: files[{place}] debe ser un objeto, con lo que se declara de un archivo.")
-    return [Entry(place, said) for place, said in enumerate(files)]
+        _known(said, ENTRY_KEYS, f"files[{place}]: ")
+    folder = {"synthetic": index["synthetic"]} if "synthetic" in index else {}  # nobody may take them for true people
+    return [Entry(place, folder | said) for place, said in enumerate(files)]
+
+
+def _known(said: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Refuse the first key that is not known, and name the one that was meant, or all."""
+    strange = next((key for key in said if key not in known), None)
+    if strange is None:
+        return
+    near = get_close_matches(strange.strip().lower(), known, 1)
+    meant = f"¿quiso decir «{near[0]}»?" if near else f"se conocen {', '.join(known)}."
+    raise ExtractRefused(f"{INDEX}: {where}Clave desconocida {_quoted(strange)}: {meant}")
+
+
+def _quoted(key: str) -> str:
+    return f"«{key}»" if len(key) <= SHOWN else f"«{key[:SHOWN]}…»"
 
 
 def _parsed(path: Path) -> Any:
