@@ -116,7 +116,7 @@ class Extract(Node):
     provider: str = column(BASIC, "Quién lo entrega.")
     agreement: str = column(BASIC, "Convenio.")
     legal_basis: str = column(BASIC, "Fundamento legal.")
-    expires_on: date = column(BASIC, "Hasta cuándo puede conservarse.")
+    expires_on: date = column(BASIC, "Último día en que el convenio permite usarlo (incluido).")
     nature: Nature = column(BASIC, "Registro administrativo o autorreporte.")
     synthetic: bool = column(BASIC, "Si son datos inventados para demostración.")
     imported_at: datetime = column(BASIC, "Cuándo se importó.", order=True)

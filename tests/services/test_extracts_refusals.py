@@ -11,9 +11,9 @@ from core.host import Host
 from core.identity import demo_run
 from core.models.extracts import Extract
 from core.models.people import Nna
-from core.services.extracts import ExtractRefused, ImportOptions, Outcome, import_folder, running
+from core.services.extracts import ExtractRefused, ImportOptions, Outcome, formats, import_folder, running
 from core.settings import InstallationKind
-from tests.services.extract_files import PERSON, a_file, counted, imported, stored, ticking, transactions
+from tests.services.extract_files import PERSON, a_file, counted, imported, stored, transactions
 
 REAL, DEMO = InstallationKind.REAL, InstallationKind.DEMO
 # one child of Iquique, four of Santiago, one of Colina and two of Arica, in no order
@@ -57,8 +57,12 @@ def test_communes_are_stored_one_after_the_other(host: Host, tmp_path: Path, mon
 
 
 def test_an_agreement_that_expired_refuses_its_file(host: Host, tmp_path: Path) -> None:
-    with pytest.raises(ExtractRefused, match="venció"):
-        imported(host, tmp_path, CHILDREN[0], expires_on=date(2026, 11, 20))
+    with pytest.raises(ExtractRefused, match="venció: valía hasta el 19-11-2026"):
+        imported(host, tmp_path, CHILDREN[0], expires_on=date(2026, 11, 19))
+
+
+def test_an_agreement_is_good_on_its_last_day(host: Host, tmp_path: Path) -> None:
+    assert imported(host, tmp_path, CHILDREN[0], expires_on=date(2026, 11, 20)).counts.inserted == 1
 
 
 def test_a_month_that_is_far_to_come_is_refused_before_it_keeps_out_the_months_between(
@@ -115,11 +119,18 @@ def test_an_index_names_no_file_outside_its_folder(host: Host, tmp_path: Path) -
         import_folder(transactions(host), tmp_path)
 
 
-def test_a_file_with_only_a_header_is_imported_and_empty(host: Host, tmp_path: Path) -> None:
-    ticking(host)
-    for kind in running.formats():
-        header = dict.fromkeys((column.column for column in running.formats()[kind].columns), "")
-        assert imported(host, tmp_path, header, kind=kind).rows_read == 0
+@pytest.mark.parametrize("kind", list(formats()))
+def test_a_file_with_only_a_header_is_refused_but_where_there_may_be_nothing_to_tell(
+    host: Host, tmp_path: Path, kind: str
+) -> None:
+    header = dict.fromkeys((column.column for column in formats()[kind].columns), "")
+    if kind in ("alerts", "chcc_alerts", "exclusions"):
+        report = imported(host, tmp_path, header, kind=kind)
+        assert (report.outcome, report.rows_read, report.notes) == (Outcome.IMPORTED, 0, ("El archivo no trae filas.",))
+        return
+    with pytest.raises(ExtractRefused, match="no trae filas"):
+        imported(host, tmp_path, header, kind=kind)
+    assert not stored(host, Extract)
 
 
 @pytest.mark.parametrize("dry", [False, True])

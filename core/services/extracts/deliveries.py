@@ -29,7 +29,7 @@ class Delivery:
         First day of the month that it tells of.
     provider, agreement, legal_basis : str
     expires_on : date
-        First day on which the agreement no longer allows its use.
+        Last day on which the agreement allows its use.
     nature : Nature
         Administrative or self-reported.
     synthetic : bool

@@ -34,6 +34,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# In a small commune and a quiet month there may truly be none; of the other kinds a file without rows was cut short.
+MAY_BE_EMPTY = frozenset({"alerts", "chcc_alerts", "exclusions"})
+
 IDENTIFYING = ("commune_code", "identifier_kind", "identifier")
 
 
@@ -73,6 +76,11 @@ class Format:
     def keys(self) -> tuple[str, ...]:
         """The fields that together tell two rows of a file apart."""
         return tuple(column.field for column in self.columns if column.is_key)
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a file without rows says something: that there is none."""
+        return self.kind in MAY_BE_EMPTY
 
     @property
     def about_people(self) -> bool:

@@ -33,7 +33,8 @@ def _format(format: Format) -> str:
     lines = [
         f"### {LABELS[format.kind]} (`{format.kind}`)",
         "",
-        f"Clave: {', '.join(f'`{format.header(field)}`' for field in format.keys)}.",
+        f"Clave: {', '.join(f'`{format.header(field)}`' for field in format.keys)}."
+        + (" Puede venir sin filas." if format.may_be_empty else ""),
         "",
         "| Columna | Tipo | Obligatoria | Qué es |",
         "|---|---|---|---|",

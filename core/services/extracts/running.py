@@ -16,7 +16,7 @@ from core.services.extracts.checking import Checked, Frontier, check
 from core.services.extracts.deliveries import Delivery, file_hash
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.facts import store_attendance, store_exclusions, store_scores
-from core.services.extracts.formats import LABELS, formats
+from core.services.extracts.formats import LABELS, Format, formats
 from core.services.extracts.households import store_households
 from core.services.extracts.job import Job, allowed_communes
 from core.services.extracts.known import sound_rows
@@ -60,6 +60,7 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     options.tell(LABELS[delivery.kind], 0, 0)
     format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
     checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
+    _filled(checked, format)
     since = None if before is None or options.force else before.first
     extract = _recorded(uow, delivery, found)
     job = Job(uow, extract, allowed, checked, delivery.corrects_identity, since)
@@ -72,8 +73,11 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
 def _trusted(uow: UnitOfWork, delivery: Delivery) -> str:
     """Give the file's hash, if it belongs here, its month has come, and it is the one announced and still agreed on."""
     _belongs(uow.settings.installation, delivery.synthetic)
-    if delivery.expires_on <= uow.today():
-        raise ExtractRefused("El convenio de este archivo venció: sus datos ya no se pueden usar.")
+    if delivery.expires_on < uow.today():
+        raise ExtractRefused(
+            f"El convenio de este archivo venció: valía hasta el {delivery.expires_on:%d-%m-%Y}. Sus datos ya no se "
+            "pueden usar."
+        )
     next_month = add_months_and_days(uow.today().replace(day=1), 1)
     if delivery.period > next_month:  # which may come some days early; a later one would keep out all between
         raise ExtractRefused(f"El mes del archivo, {delivery.period:%Y-%m}, está por venir: revise «period».")
@@ -115,6 +119,17 @@ def _already(report: FileReport, before: Arrival, later: str | None) -> FileRepo
         extract_id=before.latest.id,
         notes=(*report.notes, later or ALREADY),
     )
+
+
+def _filled(checked: Checked, format: Format) -> None:
+    """Refuse a file without rows, or tell of it where there may be none: a month that is missing must be noticed."""
+    if not checked.rows.is_empty():
+        return
+    if not format.may_be_empty:
+        raise ExtractRefused(
+            "El archivo no trae filas, solo el encabezado: no se importó. Pídalo de nuevo a quien lo entrega."
+        )
+    checked.notes = (*checked.notes, "El archivo no trae filas.")
 
 
 def _recorded(uow: UnitOfWork, delivery: Delivery, found: str) -> Extract:
