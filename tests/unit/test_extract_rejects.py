@@ -56,6 +56,43 @@ def test_it_can_be_sent_again(tmp_path: Path) -> None:
     assert again.cells.select(sheet.cells.columns).rows() == sheet.cells.rows()
 
 
+def round_again(path: Path) -> Path:
+    """Send a file of bad rows again as it is, and give the one that comes of it."""
+    sheet = read_sheet(path)
+    assert sheet.notes == ("El separador es punto y coma.",)
+    one = check(sheet, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None))
+    assert one.notes == sheet.notes
+    found = write_rejects(path.parent, path.name, sheet, one.findings)
+    assert found is not None
+    return found
+
+
+def test_it_goes_round_any_number_of_times_and_grows_no_columns(tmp_path: Path) -> None:
+    _, path = rejected(tmp_path, BAD)
+    assert path is not None
+    first = path.read_text(encoding="utf-8-sig").replace(";3;sexo", ";2;sexo")
+    for _ in range(3):
+        path = round_again(path)
+        assert path.read_text(encoding="utf-8-sig") == first
+
+
+def test_files_that_already_grew_columns_lose_them(tmp_path: Path) -> None:
+    grown = f"{HEADER};linea;errores;linea_importacion;errores_importacion"
+    (tmp_path / "a.csv").write_text(f"{grown}\n{BAD};3;x;2;y\n", encoding="utf-8")
+    assert read_sheet(tmp_path / "a.csv").cells.columns == HEADER.split(";")
+
+
+def test_a_line_number_of_the_senders_own_goes_back_to_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"linea;linea_importacion;{HEADER}\n7;8;{BAD}\n", encoding="utf-8")
+    sheet = read_sheet(tmp_path / "a.csv")
+    one = check(sheet, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None))
+    path = write_rejects(tmp_path, "a.csv", sheet, one.findings)
+    assert path is not None
+    header = path.read_text(encoding="utf-8-sig").splitlines()[0]
+    assert header == f"linea;linea_importacion;{HEADER};linea_importacion_importacion;errores"
+    assert read_sheet(path).cells.columns == sheet.cells.columns
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -9,6 +9,8 @@ from core.text import fold
 
 SEPARATORS = {",": "coma", ";": "punto y coma", "\t": "tabulación", "|": "barra"}
 UNNAMED = "\x00"  # before the place of a column without a name: no header has it
+ADDED = ("linea", "errores")  # the columns that a file of bad rows has behind those that came
+_AGAIN = "_importacion"  # behind the name of ours, where the file has a column of that name
 _BLANK = "".join(SEPARATORS) + ' "'  # what a line without anything in its cells is made of
 _TOLD_SEPARATOR = r'"?sep=([,;\t|])"?\1*'  # the line that Excel reads and writes before a header
 _LONGEST = 20  # lines that names with line breaks inside may span
@@ -86,6 +88,40 @@ def column_names(header: str, separator: str) -> list[str]:
         which = f": {', '.join(ours)}" if ours else ""  # whatever else stands there may be of a person
         raise ExtractRefused(f"El encabezado repite una columna{which}.")
     return [name or f"{UNNAMED}{place}" for place, name in enumerate(names)]
+
+
+def added_columns(taken: list[str]) -> dict[str, str]:
+    """Name our columns so that they clash with none of the file's.
+
+    Examples
+    --------
+    >>> added_columns(["comuna", "linea"])
+    {'linea': 'linea_importacion', 'errores': 'errores'}
+    """
+    free = {}
+    for name in ADDED:
+        free[name] = name
+        while free[name] in taken:
+            free[name] += _AGAIN
+    return free
+
+
+def our_columns(names: list[str]) -> list[str]:
+    """Find the columns that a file of bad rows had added, once or more often; they stand last, in pairs.
+
+    Examples
+    --------
+    >>> our_columns(["comuna", "linea", "sexo", "linea_importacion", "errores"])
+    ['linea_importacion', 'errores']
+    """
+    last = len(names)
+    while last >= 2 and tuple(_plain(name) for name in names[last - 2 : last]) == ADDED:
+        last -= 2
+    return names[last:]
+
+
+def _plain(name: str) -> str:
+    return re.sub(f"({_AGAIN})+$", "", header_key(name))
 
 
 def _cells(header: str, separator: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from core.services.extracts.errors import ExtractRefused
-from core.services.extracts.headers import SEPARATORS, UNNAMED, column_names, opening
+from core.services.extracts.headers import SEPARATORS, UNNAMED, column_names, opening, our_columns
 
 MARKED = "utf-8-sig"  # UTF-8 with a mark, by which spreadsheets know it
 _LONGEST = 20  # physical lines that one row with line breaks inside its cells may span
@@ -73,9 +73,9 @@ def read_sheet(path: Path) -> Sheet:
     """
     try:
         if path.suffix.lower() == ".parquet":
-            return _parquet(path)
+            return _without_ours(_parquet(path))
         if path.suffix.lower() in (".csv", ".txt"):
-            return _csv(path.read_bytes())
+            return _without_ours(_csv(path.read_bytes()))
     except OSError:
         raise ExtractRefused("El archivo no está o no se puede leer.") from None
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
@@ -132,6 +132,11 @@ def _without_unnamed(sheet: Sheet) -> Sheet:
             "Una columna que trae datos no tiene nombre: la primera línea del archivo debe ser el encabezado, completo."
         )
     return replace(sheet, cells=sheet.cells.drop(unnamed))
+
+
+def _without_ours(sheet: Sheet) -> Sheet:
+    """Drop what a file of bad rows told beside each row: mended or not, it goes in and comes back as it first came."""
+    return replace(sheet, cells=sheet.cells.drop(our_columns(sheet.cells.columns)))
 
 
 def _quick(lines: list[str], separator: str, width: int) -> pl.DataFrame | None:

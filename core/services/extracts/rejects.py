@@ -9,6 +9,7 @@ import polars as pl
 
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.findings import MESSAGES, SKIPS, Findings
+from core.services.extracts.headers import added_columns
 from core.services.extracts.reading import MARKED, Sheet
 
 # What a spreadsheet would run as a formula; the importer takes the apostrophe off again.
@@ -46,7 +47,7 @@ def write_rejects(folder: Path, name: str, sheet: Sheet, findings: Findings) -> 
     told = pl.when(pl.col("column") == "").then(sentence).otherwise(pl.col("column") + ": " + sentence)
     errors = found.group_by("row", maintain_order=True).agg(linea=pl.col("line").first(), errores=told.str.join(" | "))
     bad = sheet.cells[errors["row"]].select(pl.all().str.replace(_DANGEROUS, "'$1"))
-    table = pl.concat([bad, errors.drop("row").rename(_free(bad.columns))], how="horizontal")
+    table = pl.concat([bad, errors.drop("row").rename(added_columns(bad.columns))], how="horizontal")
     path = folder / f"{Path(name).stem}.rechazadas.csv"
     try:
         _write(path, _encoded(table.write_csv(separator=sheet.separator), sheet.encoding))
@@ -91,8 +92,3 @@ def _encoded(text: str, encoding: str) -> bytes:
         return text.encode(encoding)
     except UnicodeEncodeError:
         return text.encode(MARKED)
-
-
-def _free(taken: list[str]) -> dict[str, str]:
-    """Name our two columns so that they clash with none of the file's."""
-    return {name: name if name not in taken else f"{name}_importacion" for name in ("linea", "errores")}
