@@ -38,7 +38,7 @@ class Arrival:
     complete: bool
 
 
-def seen(uow: UnitOfWork, delivery: Delivery, found: str) -> Arrival | None:
+def find_arrival(uow: UnitOfWork, delivery: Delivery, found: str) -> Arrival | None:
     """Find the imports of this very file, by its hash, kind and month."""
     same = (_extract.c.file_hash == found, _extract.c.kind == delivery.kind, _extract.c.period == delivery.period)
     imports = uow.session.scalars(select(Extract).where(*same).order_by(_extract.c.imported_at, _extract.c.id)).all()
@@ -47,7 +47,7 @@ def seen(uow: UnitOfWork, delivery: Delivery, found: str) -> Arrival | None:
     return Arrival(imports[0].imported_at, imports[-1], any(one.rows_rejected == 0 for one in imports))
 
 
-def followed(uow: UnitOfWork, arrival: Arrival, after: datetime, provider: str | None = None) -> str | None:
+def later_file(uow: UnitOfWork, arrival: Arrival, after: datetime, provider: str | None = None) -> str | None:
     """Say that another file of the kind came after an instant, of the same month or a later one.
 
     Parameters

@@ -11,7 +11,7 @@ from authz.scope import table_of
 from core.calendar import add_months_and_days
 from core.models.extracts import Extract
 from core.services.extracts.alerts import store_chcc, store_territorial
-from core.services.extracts.arrivals import ALREADY, Arrival, followed, seen
+from core.services.extracts.arrivals import ALREADY, Arrival, find_arrival, later_file
 from core.services.extracts.checking import Checked, Frontier, check
 from core.services.extracts.deliveries import Delivery, file_hash
 from core.services.extracts.errors import ExtractRefused
@@ -54,9 +54,9 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     found = _trusted(uow, delivery)
     _queue(uow)
     report = FileReport(delivery.kind, delivery.path.name, found, delivery.period, Outcome.IMPORTED)
-    before = seen(uow, delivery, found)
+    before = find_arrival(uow, delivery, found)
     if before is not None and before.complete and not options.force:
-        return _already(report, before, followed(uow, before, before.latest.imported_at, delivery.provider))
+        return _already(report, before, later_file(uow, before, before.latest.imported_at, delivery.provider))
     options.tell(LABELS[delivery.kind], 0, 0)
     format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
     checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
@@ -195,7 +195,7 @@ def _closed(job: Job, report: FileReport, before: Arrival | None) -> FileReport:
         session.delete(extract)
         session.flush()
         held = counts.passed_over and job.since  # who insists knows already that others came
-        return _already(report, before, followed(job.uow, before, before.first) if held else None)
+        return _already(report, before, later_file(job.uow, before, before.first) if held else None)
     extract.rows_read = report.rows_read
     extract.rows_inserted, extract.rows_updated = counts.inserted, counts.updated
     extract.rows_unchanged, extract.rows_rejected = counts.unchanged + counts.passed_over, report.rows_rejected
