@@ -192,8 +192,9 @@ def imported(report: "ImportReport") -> Table:
 
 
 def explain(file: "FileReport") -> None:
+    mark = "[red]✗[/red]" if file.refused else "[yellow]•[/yellow]"
     for note in file.notes:
-        console.print(f"[yellow]•[/yellow] {escape(file.file)}: {escape(note)}")
+        console.print(f"{mark} {escape(file.file)}: {escape(note)}")
     for finding in file.findings[:SHOWN]:
         place = f"línea {finding.line}" + (f", {finding.column}" if finding.column else "")
         console.print(f"  {place}: {finding.message}")

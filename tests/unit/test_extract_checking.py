@@ -148,3 +148,11 @@ def test_a_file_without_a_header_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ExtractRefused, match="La primera línea del archivo debe ser el encabezado") as refused:
         checked(tmp_path, GOOD, header=GOOD)
     assert "Amanda" not in refused.value.message and demo_run(0) not in refused.value.message
+
+
+def test_a_header_of_another_kind_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(ExtractRefused, match="es el de Personas: revise «kind» ") as refused:
+        checked(tmp_path, GOOD, kind="households")
+    assert "(¿«persons»?) y «file»" in refused.value.message
+    with pytest.raises(ExtractRefused, match=r"puntaje, percentil, orden, version_instrumento\.$"):
+        checked(tmp_path, "13101,RUN,1", kind="scores", header="comuna,tipo_identificador,identificador")

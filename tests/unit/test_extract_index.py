@@ -67,6 +67,7 @@ def test_what_is_missing_is_told_by_its_name(tmp_path: Path, key: str) -> None:
         ('{"files": [\n  {"kind": "persons",}\n]}', "línea 2, columna 22"),
         ("[]", "«files» debe ser una lista"),
         ('{"files": []}', "«files» debe ser una lista"),
+        ('{"files": [{"period": "2026-11", "period": "2026-10"}]}', "la clave «period» está dos veces"),
         ('{"files": ["personas.csv"]}', "files[0] debe ser un objeto"),
     ],
 )

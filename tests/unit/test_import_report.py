@@ -56,3 +56,10 @@ def test_more_mistakes_than_the_screen_shows_are_counted_with_the_way_to_have_th
     assert ("--rejects CARPETA" in said) is (many == 11)
     written = told(*findings, summary={"CODE_NOT_ALLOWED": many}, rows_rejected=many, rejects=Path("malas/a.csv"))
     assert "--rejects" not in written and "Filas malas: malas/a.csv" in written
+
+
+def test_a_file_that_was_refused_is_marked_as_such() -> None:
+    report = FileReport("persons", "a.csv", "", date(2026, 11, 1), Outcome.REFUSED, notes=("Falta algo.",))
+    with console.capture() as said:
+        explain(report)
+    assert said.get() == "✗ a.csv: Falta algo.\n"

@@ -14,7 +14,7 @@ from core.rules.age import ADULTHOOD_STARTS
 from core.services.extracts.cells import read_cells
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.findings import Findings
-from core.services.extracts.formats import Format
+from core.services.extracts.formats import LABELS, Format, formats
 from core.services.extracts.headers import header_key
 from core.services.extracts.reading import Sheet
 
@@ -100,6 +100,7 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
     known = {column.column for column in format.columns}
     if missing:
         why = "" if known & set(written) else " La primera línea del archivo debe ser el encabezado."
+        why = _of_another_kind(set(written)) or why
         raise ExtractRefused(f"Faltan columnas obligatorias: {', '.join(missing)}.{why}", details={"columns": missing})
     unknown = [name for key, name in written.items() if key not in known]
     notes = (f"Se ignoraron columnas que no son del formato: {len(unknown)}.",) if unknown else ()
@@ -107,6 +108,14 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
     chosen = [(pl.col(written[c.column]) if c.column in written else blank).alias(c.column) for c in format.columns]
     cells = sheet.cells.select(chosen) if written else pl.DataFrame()
     return cells, notes
+
+
+def _of_another_kind(written: set[str]) -> str:
+    """Say of which kind a header is that has all that the kind asks for: the index is easily one line off."""
+    for other in formats().values():
+        if all(column.column in written for column in other.columns if column.is_required):
+            return f" El encabezado es el de {LABELS[other.kind]}: revise «kind» (¿«{other.kind}»?) y «file»."
+    return ""
 
 
 def _places(checked: Checked, format: Format, frontier: Frontier) -> None:

@@ -82,7 +82,8 @@ def _quoted(key: str) -> str:
 
 def _parsed(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))  # as Windows' notepad saves it
+        # as Windows' notepad saves it
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError:
         raise ExtractRefused(f"La carpeta no tiene un archivo {INDEX} que se pueda leer.") from None
     except UnicodeDecodeError:
@@ -92,6 +93,14 @@ def _parsed(path: Path) -> Any:
         raise ExtractRefused(
             f"{INDEX} no es JSON válido: hay un error en la {where} o justo antes (una coma, una comilla, una llave)."
         ) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice in one object: of two months nobody knows which is meant."""
+    keys = [key for key, _ in pairs]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise ExtractRefused(f"{INDEX}: la clave {_quoted(twice)} está dos veces en el mismo objeto; deje una.")
+    return dict(pairs)
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,10 @@ class FileReport:
     rejects: Path | None = None
     extract_id: UUID | None = None
 
+    @property
+    def refused(self) -> bool:
+        return self.outcome is Outcome.REFUSED
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -127,4 +131,4 @@ class ImportReport:
 
     @property
     def refused(self) -> tuple[FileReport, ...]:
-        return tuple(file for file in self.files if file.outcome is Outcome.REFUSED)
+        return tuple(file for file in self.files if file.refused)
