@@ -11,6 +11,7 @@ from schema.build import Part
 from schema.indicators import IndicatorQuery
 from schema.mutations.alerts import AlertMutation
 from schema.mutations.families import FamilyMutation
+from schema.mutations.modules import ModulesMutation
 from schema.mutations.nomina import NominaMutation
 from schema.mutations.people import PeopleMutation
 from schema.mutations.users import UsersMutation
@@ -34,7 +35,7 @@ class Query(CoreQuery, IndicatorQuery):
 
 
 @strawberry.type
-class CoreMutation(PeopleMutation, FamilyMutation, AlertMutation, NominaMutation, UsersMutation):
+class CoreMutation(PeopleMutation, FamilyMutation, AlertMutation, NominaMutation, UsersMutation, ModulesMutation):
     pass
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, String, and_, b
 from sqlalchemy.sql import visitors
 
 from authz.actor import Actor, Ambit, DataClass
-from authz.arms import Arm
+from authz.arms import Arm, whole
 from authz.guard import Guard
 from authz.scope.ambits import asks_consent, of_whom, reached
 from authz.scope.declaration import USERS, Condition, Scope, declared
@@ -101,6 +101,16 @@ class Access:
     def classes(self, scope: Scope) -> tuple[DataClass, ...]:
         """Return the classes of which one is enough to know that some row of a table exists."""
         return tuple(self.guard.vocabulary[scope.resource].classes) if scope.row_class else (scope.data,)
+
+    def reads_all(self, table: str, data: DataClass, communes: frozenset[str] | None) -> bool:
+        """Whether the actor reads a class on every row of these communes (None: the country), and so may count them.
+
+        A sealed row is known to be there by whoever reads the class of the others.
+        """
+        scope = self._scope(table)
+        needed = {data} if scope.row_class else {scope.data, data}
+        mine = [whole(self.arms(scope, one)) for one in needed]
+        return all(far is None or (communes is not None and communes <= far) for far in mine)
 
     def off(self, plugin: str | None) -> bool:
         """Whether a plugin is switched off in every commune of the actor."""

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from authz.actor import DataClass
 from core.hooks import Indicator
 from core.plugins import Failure, attempt, each
+from core.rules.figures import safe_count
 from core.unit_of_work import UnitOfWork
-
-SMALLEST_CELL = 5  # fewer than this could point at a child
 
 
 @dataclass(frozen=True)
@@ -25,17 +24,6 @@ class Figure:
     indicator: Indicator
     plugin: str
     value: int | None
-
-
-def safe_count(count: int) -> int | None:
-    """Hide a count under five and round the rest to fives.
-
-    Examples
-    --------
-    >>> [safe_count(n) for n in (0, 4, 5, 7, 8, 123)]
-    [None, None, 5, 5, 10, 125]
-    """
-    return None if count < SMALLEST_CELL else (count + 2) // 5 * 5
 
 
 def indicators_of(uow: UnitOfWork, commune: str) -> list[Figure]:

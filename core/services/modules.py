@@ -11,6 +11,7 @@ from core.events import ModuleSet
 from core.hooks import Info
 from core.models.modules import ModuleSwitch
 from core.rules.clear_text import check_clear
+from core.rules.figures import safe_count
 from core.unit_of_work import UnitOfWork
 
 SWITCH = table_of(ModuleSwitch)
@@ -71,13 +72,14 @@ class Touched:
     table : str
     label : str
         Spanish: the name of what the policy calls it.
-    rows : int
-        They stay, and stop showing while it is off.
+    rows : int or None
+        They stay, and stop showing while it is off. Of whoever does not read them as they stand: rounded, and None
+        where they are fewer than five.
     """
 
     table: str
     label: str
-    rows: int
+    rows: int | None
 
 
 @dataclass(frozen=True)
@@ -214,8 +216,17 @@ def _touched(uow: UnitOfWork, plugin: str, commune: str) -> tuple[Touched, ...]:
                 continue
             here = select(func.count()).select_from(table).where(table.c[scope.commune] == commune)
             rows = session.connection().execute(here).scalar_one()
-            counted.append(Touched(table.name, labels.get(scope.resource, table.name), rows))
+            told = rows if _reads_all(uow, scope, commune) else safe_count(rows)
+            counted.append(Touched(table.name, labels.get(scope.resource, table.name), told))
     return tuple(counted)
+
+
+def _reads_all(uow: UnitOfWork, scope: Scope, commune: str) -> bool:
+    """Whether whoever asks may count the rows of a table of the commune: nobody does by what each row is of."""
+    if uow.access is None or scope.public:
+        return True
+    classes = uow.access.classes(scope)
+    return all(uow.access.reads_all(scope.table.name, data, frozenset({commune})) for data in classes)
 
 
 def _scopes(uow: UnitOfWork, plugin: str) -> list[Scope]:

@@ -1,33 +1,38 @@
-"""Hiring people, giving and taking roles, covering for the absent, signing, switching modules."""
+"""Hiring people, giving and taking roles, covering for the absent, signing."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from authz.actor import DataClass, Purpose, Role
 from core.services import users
 from core.services.confidentiality import sign_confidentiality
-from core.services.modules import ModuleSetting, set_module
-from core.services.users import Grant, Invitation, RightsChange, Substitution
+from core.services.users import Grant, Invitation, Reach, ReachDirection, RightsChange, Substitution
 from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
-from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
+from schema.types.payloads import ASKED, ONLY, Conflict, Keyed, Refusal, read_id
 
 if TYPE_CHECKING:
-    from schema.types.users import Assignment, ModuleSwitch, User
-
-ONLY = "Solo decir qué pasaría, sin cambiar nada."
+    from schema.types.users import Assignment, User
 
 
-@strawberry.type(description="Cuántos registros de una tabla y clase de dato alcanza una persona, antes y después.")
+@strawberry.type(
+    description="Cuántos registros de una tabla y clase de dato alcanza una persona, antes y después. Quien lee esos"
+    " registros por su propio rol ve el número exacto; para los demás, como toda cifra de una comuna, menos de 5 se"
+    " oculta (null, también si no hay ninguno) y lo demás se redondea a múltiplos de 5."
+)
 class ReachChange:
     table: str = strawberry.field(description="Tabla.")
     data_class: DataClass = strawberry.field(description="Clase de dato.")
-    before: int = strawberry.field(description="Registros que alcanza hoy.")
-    after: int = strawberry.field(description="Registros que alcanzaría.")
+    direction: ReachDirection = strawberry.field(
+        description="Si gana o pierde. Donde las cifras no son exactas lo dicen los permisos, haya o no registros."
+    )
+    before: int | None = strawberry.field(description="Registros que alcanza hoy; null: menos de 5, o ninguno.")
+    after: int | None = strawberry.field(description="Registros que alcanzaría; null: menos de 5, o ninguno.")
+    exact: bool = strawberry.field(description="Si las dos cifras son exactas, o redondeadas a múltiplos de 5.")
 
 
 @strawberry.type(description="Quién gana o pierde acceso, y a cuántos registros.")
@@ -42,21 +47,6 @@ class RightsSuccess:
     user: Annotated["User", lazy] | None = reading("De quién.", "User")
     assignments: list[Annotated["Assignment", lazy]] = reading("Asignaciones dadas, tomadas o cubiertas.", "Assignment")
     preview: list[RightsPreview] = strawberry.field(description="Quién gana o pierde qué.")
-    done: bool = strawberry.field(description="Si quedó hecho; falso con validateOnly.")
-
-
-@strawberry.type(description="Filas de una tabla del módulo en la comuna.")
-class TouchedRows:
-    table: str = strawberry.field(description="Tabla.")
-    label: str = strawberry.field(description="Qué son.")
-    rows: int = strawberry.field(description="Cuántas; se conservan siempre.")
-
-
-@strawberry.type(description="El cambio de un módulo, hecho o, con validateOnly, por hacer.")
-class SetModuleSuccess:
-    switch: Annotated["ModuleSwitch", lazy] | None = reading("La decisión registrada.", "ModuleSwitch")
-    touched: list[TouchedRows] = strawberry.field(description="Qué dejaría de verse, o volvería.")
-    changes: bool = strawberry.field(description="Si cambia algo: si no, ya estaba así.")
     done: bool = strawberry.field(description="Si quedó hecho; falso con validateOnly.")
 
 
@@ -119,18 +109,6 @@ class SetSubstituteInput(Keyed):
     validate_only: bool = strawberry.field(default=False, description=ONLY)
 
 
-@strawberry.input(description="Decisión de una comuna sobre un módulo.")
-class SetModuleInput(Keyed):
-    commune_code: str = strawberry.field(description="Comuna (CUT).")
-    plugin: str = strawberry.field(description="Módulo, por su nombre estable.")
-    enabled: bool = strawberry.field(description="Si queda activo.")
-    reason: str = strawberry.field(description="Motivo; queda en la auditoría.")
-    expected_version: int = strawberry.field(
-        default=0, description="Versión que usted leyó; 0 si nadie lo cambió antes."
-    )
-    validate_only: bool = strawberry.field(default=False, description=ONLY)
-
-
 @strawberry.input(description="Firma del acuerdo de confidencialidad.")
 class SignConfidentialityInput(Keyed):
     version: str = strawberry.field(description="Versión del texto que leyó.")
@@ -152,10 +130,6 @@ RevokeAssignmentPayload = Annotated[
 SetSubstitutePayload = Annotated[
     RightsSuccess | Refusal | Conflict,
     strawberry.union("SetSubstitutePayload", description="Cómo resultó cubrir a una persona."),
-]
-SetModulePayload = Annotated[
-    SetModuleSuccess | Refusal | Conflict,
-    strawberry.union("SetModulePayload", description="Cómo resultó activar o desactivar un módulo."),
 ]
 SignConfidentialityPayload = Annotated[
     SignConfidentialitySuccess | Refusal | Conflict,
@@ -199,16 +173,6 @@ class UsersMutation:
     ) -> SetSubstitutePayload:
         return await carry_out(info, input, lambda uow: _substitute(uow, input), _rights)
 
-    @strawberry.mutation(description="Activa o desactiva un módulo en una comuna; los datos se conservan.")
-    async def set_module(
-        self,
-        info: Info,
-        input: Annotated[SetModuleInput, ASKED],
-    ) -> SetModulePayload:
-        answer = await carry_out(info, input, lambda uow: _switch(uow, input), _switched)
-        info.context.host.forget_modules()
-        return answer
-
     @strawberry.mutation(description="Firma, por uno mismo, el acuerdo de confidencialidad vigente.")
     async def sign_confidentiality(
         self, info: Info, input: Annotated[SignConfidentialityInput, ASKED]
@@ -249,20 +213,6 @@ def _sign(uow: UnitOfWork, asked: SignConfidentialityInput) -> Ids:
     return {"user": shown(sign_confidentiality(uow, asked.version, asked.hash).user_id)}
 
 
-def _switch(uow: UnitOfWork, asked: SetModuleInput) -> Ids:
-    only = asked.validate_only
-    wanted = ModuleSetting(asked.commune_code, asked.plugin, asked.enabled, asked.reason, asked.expected_version)
-    made = set_module(uow, wanted, only)
-    switch = made.state.switch
-    touched = [[t.table, t.label, t.rows] for t in made.touched]
-    return {
-        "switch": shown(switch.id) if switch else None,
-        "touched": touched,
-        "changes": made.changes,
-        "done": not only,
-    }
-
-
 def _wanted(asked: GrantInput) -> Grant:
     organization = (
         read_id(asked.organization_id, "org", "input.grant.organizationId") if asked.organization_id else None
@@ -273,7 +223,7 @@ def _wanted(asked: GrantInput) -> Grant:
 
 def _told(made: RightsChange, only: bool) -> Ids:
     """Put a change into what an idempotent answer can be made of again: ids, codes and numbers."""
-    preview = [[c.username, c.purpose, [[r.table, r.data, r.before, r.after] for r in c.reaches]] for c in made.preview]
+    preview = [[c.username, c.purpose, list(map(_kept, c.reaches))] for c in made.preview]
     return {
         "user": None if only else shown(made.user.id),
         "assignments": [] if only else [one.id for one in made.assignments],
@@ -290,10 +240,11 @@ def _rights(ids: Ids) -> RightsSuccess:
     return RightsSuccess(user=ids["user"], assignments=ids["assignments"], preview=told, done=ids["done"])
 
 
-def _reach(table: str, data: str, before: int, after: int) -> ReachChange:
-    return ReachChange(table=table, data_class=DataClass(data), before=before, after=after)
+def _kept(reach: Reach) -> list[object]:
+    return [reach.table, reach.data, reach.direction, reach.before, reach.after, reach.exact]
 
 
-def _switched(ids: Ids) -> SetModuleSuccess:
-    touched = [TouchedRows(table=table, label=label, rows=rows) for table, label, rows in ids["touched"]]
-    return SetModuleSuccess(switch=ids["switch"], touched=touched, changes=ids["changes"], done=ids["done"])
+def _reach(table: str, data: str, direction: str, *figures: Any) -> ReachChange:
+    before, after, exact = figures
+    way = ReachDirection(direction)
+    return ReachChange(table=table, data_class=DataClass(data), direction=way, before=before, after=after, exact=exact)

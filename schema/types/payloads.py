@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from core.errors import InvalidInput
 
 ASKED = strawberry.argument(description="Lo que se pide.")
+ONLY = "Solo decir qué pasaría, sin cambiar nada."
 
 
 @strawberry.type(description="La operación no se hizo, y por qué. No se guardó nada.")

@@ -14,7 +14,7 @@ from core.models.territory import OfficePeriod as OfficePeriodRow
 from core.models.territory import Province as ProvinceRow
 from core.models.territory import Region as RegionRow
 from core.rules.alerts import LIVE_STATES
-from core.services.indicators import SMALLEST_CELL
+from core.rules.figures import SMALLEST_CELL
 from schema.read.declare import Connection, Node, column, expose, lazy, sql, to_many, to_one, withheld
 
 BASIC, AGGREGATE = DataClass.BASIC, DataClass.AGGREGATE
@@ -24,7 +24,7 @@ _nna, _alert, _entry, _run = (
 
 
 def safe(count: ColumnElement[int]) -> ColumnElement[int]:
-    """Hide a count under five and round the rest to fives, so that two of them tell no third."""
+    """Say in SQL what `core.rules.figures.safe_count` says."""
     return case((count < SMALLEST_CELL, None), else_=(count + 2) // 5 * 5)
 
 

@@ -9,6 +9,7 @@ from core.models.nomina import EntryState, RunState, ScoreSource
 from core.models.people import Sex
 from core.reference import AlertKind, ListEffect
 from core.rules.alerts import AlertState
+from core.services.users import ReachDirection
 from schema.read.declare import enumeration
 
 enumeration(
@@ -145,4 +146,11 @@ enumeration(
     LAST_PRIORITY="Última prioridad: queda al final.",
     NONE="Sin efecto.",
     NOT_STATED="La fuente no lo dice.",
+)
+enumeration(
+    ReachDirection,
+    "Hacia dónde cambia el alcance de una persona.",
+    GAINS="Gana.",
+    LOSES="Pierde.",
+    BOTH="Gana unos registros y pierde otros.",
 )

@@ -21,7 +21,7 @@ from tests.api.world import (
 
 RIGHTS = """user { username assignments(first: 9) { totalCount } } done
     assignments { role territory validFrom validUntil revokedAt substitutes { username } organization { id } }
-    preview { username purpose reaches { table dataClass before after } }"""
+    preview { username purpose reaches { table dataClass direction before after exact } }"""
 Act = Callable[..., Answer]
 TODAY, LATER = "2026-11-20", "2026-12-20"
 WHO_AM_I = "{ viewer { username roles { role communes } signed } }"
@@ -130,14 +130,15 @@ def test_asking_first_changes_nothing_and_says_who_would_reach_what(
     told = act(office, ADMIN, *given, validateOnly=True)
     assert (told["done"], told["user"], told["assignments"]) == (False, None, [])
     assert told["preview"][0]["purpose"] == purpose
-    assert any(reach["before"] != reach["after"] for reach in told["preview"][0]["reaches"])
+    assert {reach["direction"] for reach in told["preview"][0]["reaches"]} == {"LOSES" if act is revoke else "GAINS"}
     assert office.rows() == before
 
 
-def test_the_preview_of_a_revocation_counts_what_would_close(office: Office) -> None:
+def test_the_preview_of_a_revocation_rounds_what_would_close_for_who_reads_no_record(office: Office) -> None:
     told = revoke(office, ADMIN, "ours", validateOnly=True)
     children = [r for r in told["preview"][0]["reaches"] if (r["table"], r["dataClass"]) == ("nna", "BASIC")]
-    assert children == [{"table": "nna", "dataClass": "BASIC", "before": 5, "after": 0}]
+    figures = {"direction": "LOSES", "before": 5, "after": None, "exact": False}
+    assert children == [{"table": "nna", "dataClass": "BASIC"} | figures]
 
 
 @pytest.mark.parametrize("who", [ADMIN, COORDINATOR, AUDITOR])

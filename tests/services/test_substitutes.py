@@ -40,7 +40,8 @@ def test_a_substitute_has_the_caseload_for_those_days_and_no_longer(host: Host) 
     wanted = Substitution(manager.user_id, stand_in, TODAY, until, "vacaciones")
     with host.unit_of_work(COORDINATOR, "setSubstitute") as uow:
         told = set_substitute(uow, wanted, validate_only=True)
-        assert {(r.table, r.data): r.gained for r in told.preview[0].reaches}[("nna", DataClass.IDENTITY)] == 1
+        reaches = {(r.table, r.data): (r.before, r.after, r.exact) for r in told.preview[0].reaches}
+        assert reaches["nna", DataClass.IDENTITY] == (0, 1, True)
     with host.transaction(COORDINATOR, "setSubstitute") as uow:
         set_substitute(uow, wanted)
     worn = loaded(host, stand_in)

@@ -9,7 +9,7 @@ from authz.actor import DataClass, Role
 from authz.guard import AccessDenied
 from core.host import Host
 from core.models.users import Assignment
-from core.services.users import Substitution, revoke_assignment, set_substitute
+from core.services.users import ReachDirection, Substitution, revoke_assignment, set_substitute
 from tests.factories import a_user, actor, an_assignment
 from tests.services.staff import (
     ADMIN,
@@ -64,9 +64,9 @@ def test_the_preview_of_a_revocation_says_who_loses_what_with_it(host: Host) -> 
     covered(host, manager, later, start=TODAY + timedelta(30))
     with host.unit_of_work(ADMIN, "revokeAssignment") as uow:
         told = revoke_assignment(uow, own_role(host, manager.user_id).id, None, "x", validate_only=True)
-    lost = {c.user_id: {(r.table, r.data): r.lost for r in c.reaches} for c in told.preview}
+    lost = {c.user_id: {(r.table, r.data): r.direction for r in c.reaches} for c in told.preview}
     assert list(lost) == [manager.user_id, stand_in, later]
-    assert [one["nna", DataClass.IDENTITY] for one in lost.values()] == [1, 1, 1]
+    assert {one["nna", DataClass.IDENTITY] for one in lost.values()} == {ReachDirection.LOSES}
     assert len(told.assignments) == 3
 
 

@@ -9,7 +9,7 @@ import pytest
 from authz.actor import DataClass, Role
 from core.host import Host
 from core.models.users import Assignment
-from core.services.users import RightsChange, revoke_assignment
+from core.services.users import ReachDirection, RightsChange, revoke_assignment
 from tests.factories import COLINA, a_user, actor, an_assignment
 from tests.services.staff import (
     ADMIN,
@@ -52,8 +52,8 @@ def test_the_preview_counts_the_caseload_that_they_would_lose_with_it(host: Host
     covered(host, AWAY, stand_in)
     told = leaves(host, own_role(host, stand_in), only=True)
     assert {change.user_id for change in told.preview} == {stand_in}
-    lost = {(c.purpose, r.table, r.data): r.lost for c in told.preview for r in c.reaches}
-    assert {count for (_, *reach), count in lost.items() if reach == ["nna", DataClass.IDENTITY]} == {1}
+    lost = {(r.table, r.data): r.direction for c in told.preview for r in c.reaches}
+    assert lost["nna", DataClass.IDENTITY] is ReachDirection.LOSES
     assert len(told.assignments) == 2 and len(loaded(host, stand_in).hats) == 2
 
 

@@ -18,6 +18,7 @@ from core.services.confidentiality import AgreementChanged, agreement_text, sign
 from core.services.users import (
     Grant,
     Invitation,
+    ReachDirection,
     Substitution,
     invite_user,
     revoke_assignment,
@@ -203,15 +204,16 @@ def test_a_name_is_taken_once_and_the_same_person_is_invited_to_a_second_commune
     assert actor_of(host, "https://id.cl", "s1", None).communes == {SANTIAGO, COLINA}
 
 
-def test_what_a_grant_would_open_is_told_in_numbers_and_nothing_changes(host: Host) -> None:
+def test_what_a_grant_would_open_is_told_in_figures_and_nothing_changes(host: Host) -> None:
     people(host, ADMIN)
     user = somebody(host)
-    children(host)
+    children(host, 8)
     children(host, 2, COLINA)
     told = give(host, user, validate_only=True)
     (change,) = told.preview
-    opened = {(r.table, r.data): r.gained for r in change.reaches}
-    assert opened == {("nna", "BASIC"): 3, ("family", "BASIC"): 1, ("alert", "BASIC"): 1}
+    opened = {(r.table, r.data): (r.direction, r.before, r.after, r.exact) for r in change.reaches}
+    assert opened["nna", DataClass.BASIC] == (ReachDirection.GAINS, None, 10, False)
+    assert opened["alert", DataClass.BASIC] == (ReachDirection.GAINS, None, None, False)
     assert change.purpose is Purpose.CARE
     assert {h.role for h in loaded(host, user).hats} == {Role.COMMUNITY_MANAGER}
 
@@ -223,7 +225,8 @@ def test_what_a_revocation_would_close_is_told(host: Host) -> None:
     made = give(host, user).assignments[0]
     with host.unit_of_work(ADMIN, "revoke") as uow:
         told = revoke_assignment(uow, made.id, made.version, "x", validate_only=True)
-    assert {(r.table, r.data): r.lost for r in told.preview[0].reaches}[("nna", DataClass.BASIC)] == 3
+    lost = {(r.table, r.data): r.direction for r in told.preview[0].reaches}
+    assert lost["nna", DataClass.BASIC] is ReachDirection.LOSES
 
 
 def test_a_revocation_of_what_moved_on_is_a_conflict_and_a_second_one_is_refused(host: Host) -> None:

@@ -5,7 +5,7 @@ Each service tells beforehand, with `validate_only`, how many records would open
 
 from core.services.users.endings import revoke_assignment
 from core.services.users.grants import grant_assignment, invite_user
-from core.services.users.reach import AccessChange, Reach
+from core.services.users.reach import AccessChange, Reach, ReachDirection
 from core.services.users.substitutes import set_substitute
 from core.services.users.words import Grant, Invitation, RightsChange, Substitution
 
@@ -14,6 +14,7 @@ __all__ = [
     "Grant",
     "Invitation",
     "Reach",
+    "ReachDirection",
     "RightsChange",
     "Substitution",
     "grant_assignment",

@@ -1,21 +1,39 @@
-"""Who would gain or lose access to how many records, told in numbers before anybody's rights change."""
+"""Who would gain or lose access to how many records, told before anybody's rights change.
 
+In exact numbers to whoever reads those very records; to the others, as every figure of a commune: rounded, small ones
+hidden. These are told what changes by the rights alone, since a row that came and went with the records would tell
+whether there are any.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, select
 
-from authz.actor import MAIN_PURPOSE, Actor, DataClass, Purpose, Role
+from authz.actor import MAIN_PURPOSE, Actor, Ambit, DataClass, Purpose, Role
+from authz.arms import Arm
 from authz.scope import Access, table_of
 from core.models.alerts import Alert
 from core.models.families import Family
 from core.models.people import Nna
 from core.models.users import Assignment, User
+from core.rules.figures import safe_count
 from core.services.access import hats_of
 from core.unit_of_work import UnitOfWork
 
 COUNTED = tuple(table_of(model) for model in (Nna, Family, Alert))
+
+
+class ReachDirection(StrEnum):
+    """Which way a reach changes."""
+
+    GAINS = "GAINS"
+    LOSES = "LOSES"
+    BOTH = "BOTH"
 
 
 @dataclass(frozen=True)
@@ -27,21 +45,19 @@ class Reach:
     table : str
         `nna`, `family` or `alert`.
     data : DataClass
-    before, after : int
+    direction : ReachDirection
+    before, after : int or None
+        None is fewer than five, perhaps none, told to whoever does not read those rows.
+    exact : bool
+        Whether whoever asks reads those rows; otherwise as `core.rules.figures.safe_count`.
     """
 
     table: str
     data: DataClass
-    before: int
-    after: int
-
-    @property
-    def gained(self) -> int:
-        return max(0, self.after - self.before)
-
-    @property
-    def lost(self) -> int:
-        return max(0, self.before - self.after)
+    direction: ReachDirection
+    before: int | None
+    after: int | None
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,18 @@ class AccessChange:
     username: str
     purpose: Purpose
     reaches: tuple[Reach, ...]
+
+
+class _Way(NamedTuple):
+    """An arm, and of what it depends besides: whose team opens a sealed row, which institution a referral went to."""
+
+    arm: Arm
+    persona: UUID | None = None
+    organization: UUID | None = None
+
+    def covers(self, other: "_Way") -> bool:
+        here = self.persona == other.persona and self.organization in (None, other.organization)
+        return here and self.arm.covers(other.arm)
 
 
 def compare(
@@ -89,16 +117,49 @@ def compare(
     if uow.access is None:
         return ()
     purpose = MAIN_PURPOSE[role]
-    sides = [_access(uow.access, user, held, purpose, on) for held in (before, after)]
-    reaches = []
+    was, would = (_access(uow.access, user, held, purpose, on) for held in (before, after))
+    found = []
     with uow.unscoped("how many records a grant opens") as session:
         for table in COUNTED:
-            scope = uow.access.scopes[table.name]
-            for data in uow.access.guard.vocabulary[scope.resource].classes:
-                counts = [_count(side, table.name, data, session.connection()) for side in sides]
-                reaches.append(Reach(table.name, data, *counts))
-    changed = tuple(reach for reach in reaches if reach.before != reach.after)
-    return (AccessChange(user.id, user.username, purpose, changed),)
+            for data in uow.access.guard.vocabulary[uow.access.scopes[table.name].resource].classes:
+                counts = [_count(side, table.name, data, session.connection()) for side in (was, would)]
+                ways = [_ways(side, table.name, data) for side in (was, would)]
+                found.append(_told(uow.access, (table.name, data), counts, ways))
+    return (AccessChange(user.id, user.username, purpose, tuple(one for one in found if one)),)
+
+
+def _told(asker: Access, what: tuple[str, DataClass], counts: list[int], ways: list[list[_Way]]) -> Reach | None:
+    """Say what changes, as whoever asks may know it; None where nothing does."""
+    communes = [way.arm.communes for way in (*ways[0], *ways[1])]
+    everywhere = None if None in communes else frozenset().union(*(one or () for one in communes))
+    before, after = counts
+    if asker.reads_all(*what, everywhere):
+        direction = ReachDirection.GAINS if after > before else ReachDirection.LOSES
+        return Reach(*what, direction, before, after, True) if before != after else None
+    gains, loses = _beyond(ways[1], ways[0]), _beyond(ways[0], ways[1])
+    if not gains and not loses:
+        return None
+    direction = ReachDirection.BOTH if gains and loses else ReachDirection.GAINS if gains else ReachDirection.LOSES
+    return Reach(*what, direction, safe_count(before), safe_count(after), False)
+
+
+def _beyond(some: Iterable[_Way], others: list[_Way]) -> bool:
+    """Whether some ways may reach rows that the others do not."""
+    return any(not any(other.covers(way) for other in others) for way in some)
+
+
+def _ways(access: Access, name: str, data: DataClass) -> list[_Way]:
+    scope, actor = access.scopes[name], access.actor
+    if scope.sealed and data is DataClass.CONTACT:
+        each = access.guard.arms_of_each(actor, scope.resource, "read", data)
+    else:
+        each = {None: access.arms(scope, data)}
+    arms = [(persona, arm) for persona, found in each.items() for arm in found]
+    return [
+        _Way(arm, persona, organization)
+        for persona, arm in arms
+        for organization in (actor.organizations if arm.ambit is Ambit.REFERRED else (None,))
+    ]
 
 
 def _access(access: Access, user: User, held: list[Assignment], purpose: Purpose, on: date) -> Access:
