@@ -17,6 +17,7 @@ from graphql import (
     InlineFragmentNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     parse,
     specified_rules,
@@ -27,6 +28,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.errors import Refused, Told
+from schema.texts import unreadable_literals, unreadable_variables
 
 INTROSPECTION = ("__schema", "__type")
 LEVELS = 60  # of nested selections and fragments; a bound for our own recursion, far above every limit
@@ -212,7 +214,14 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits) -> tuple[DocumentN
     check_weight(document, limits)
     rules = RULES if limits.introspection else (*RULES, NoSchemaIntrospectionCustomRule)
     found = validate(schema, document, rules, max_errors=limits.errors, hide_suggestions=True)
-    return document, tuple(found)
+    return document, (*found, *unreadable_literals(document))
+
+
+def _is_query(document: DocumentNode, name: str | None) -> bool:
+    """Whether the operation that is asked for changes nothing."""
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    asked = [one for one in operations if name is None or (one.name and one.name.value == name)]
+    return any(one.operation is OperationType.QUERY for one in asked)
 
 
 class Limiter(SchemaExtension):
@@ -232,7 +241,10 @@ class Limiter(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        self.execution_context.pre_execution_errors = list(self.errors)
+        context = self.execution_context
+        asks = context.graphql_document and _is_query(context.graphql_document, context._provided_operation_name)
+        unreadable = unreadable_variables(context.variables) if asks else []
+        context.pre_execution_errors = [*self.errors, *unreadable]
         yield
 
     def get_results(self) -> dict[str, Any]:

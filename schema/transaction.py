@@ -5,9 +5,7 @@ payload is then read in a new transaction, under today's scope.
 """
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import is_dataclass
-from itertools import chain
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -25,6 +23,7 @@ from core.unit_of_work import UnitOfWork
 from schema.build import Schema
 from schema.context import Context, Info
 from schema.errors import refusal_of
+from schema.texts import check_texts, texts
 from schema.types.payloads import Conflict, FieldConflict, Refusal
 
 S = TypeVar("S")
@@ -63,6 +62,7 @@ async def carry_out(
         host, name = context.host, info.field_name
         try:
             _refuse_switched_off(info)
+            check_texts(asked, "input")
             with host.transaction(context.actor, name, request_id=context.request_id) as uow:
                 ids = _once(uow, asked, service)
             context.look_again()  # the payload is read as things stand now
@@ -71,7 +71,7 @@ async def carry_out(
             return _conflict(error, _in_dispute(context, name, disputed))
         except (DomainError, AccessDenied) as error:
             if error.code in UNSEEN:
-                context.named(_texts(asked))
+                context.named(text for _, text in texts(asked, "input"))  # children's ids are among them
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
             if _is_locked(error):
@@ -123,16 +123,6 @@ def _body_hash(uow: UnitOfWork, asked: Any) -> str:
     fields = {k: v for k, v in strawberry.asdict(asked).items() if k != "idempotency_key" and v is not strawberry.UNSET}
     text = orjson.dumps([uow.action, fields], default=str, option=orjson.OPT_SORT_KEYS)
     return hmac.digest(uow.ring.blind_index, text, "sha256").hex()
-
-
-def _texts(given: Any) -> Iterator[str]:
-    """Yield every text of an input, also of lists and of inputs within it: the ids of children are among them."""
-    if isinstance(given, str):
-        yield given
-    elif isinstance(given, list):
-        yield from chain.from_iterable(map(_texts, given))
-    elif is_dataclass(given):
-        yield from chain.from_iterable(map(_texts, vars(given).values()))
 
 
 def _plain(value: Any) -> Any:

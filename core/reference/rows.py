@@ -200,3 +200,28 @@ class Parameter:
     value: int
     unit: str
     source: str
+
+
+@dataclass(frozen=True)
+class FormatColumn:
+    """One column of one kind of file; `field` is its name in the code."""
+
+    kind: str
+    column: str
+    field: str
+    type: str
+    required: str
+    allowed: tuple[str, ...]
+    description_es: str
+    data_class: str
+    minimum: int | None
+    maximum: int | None
+    key: str
+
+    @property
+    def is_required(self) -> bool:
+        return self.required == "yes"
+
+    @property
+    def is_key(self) -> bool:
+        return self.key == "yes"

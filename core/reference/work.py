@@ -10,6 +10,7 @@ from core.reference.rows import (
     AlertType,
     ChccAlertType,
     ExitReason,
+    FormatColumn,
     InstitutionType,
     ListRule,
     Parameter,
@@ -50,6 +51,12 @@ def alert_type(code: str) -> AlertType:
 def exit_reasons() -> tuple[ExitReason, ...]:
     """Give the ways of leaving each line of work; `line` and `code` together tell them apart."""
     return load(DATA / "case_exit_reasons.csv", ExitReason, "line", "code")
+
+
+@cache
+def format_columns() -> tuple[FormatColumn, ...]:
+    """Give the columns of every kind of extract file, in order."""
+    return load(DATA / "extract_formats.csv", FormatColumn, "kind", "column")
 
 
 @cache

@@ -2,10 +2,11 @@
 
 from core.errors import InvalidInput
 from core.identity import scrub
+from core.rules.readable import check_readable
 
 
 def check_clear(text: str | None, field: str) -> None:
-    """Refuse a text with what looks like a RUN: it would stand in clear where nobody can take it out again.
+    """Refuse a text that cannot be read, or with what looks like a RUN: it would stand in clear for ever.
 
     Raises
     ------
@@ -19,5 +20,6 @@ def check_clear(text: str | None, field: str) -> None:
       ...
     core.errors.InvalidInput: El texto parece contener un RUN: quítelo, porque aquí no queda sellado.
     """
+    check_readable(text or "", field)
     if text and scrub(text) != text:
         raise InvalidInput("El texto parece contener un RUN: quítelo, porque aquí no queda sellado.", field=field)

@@ -15,6 +15,7 @@ from core.errors import DomainError
 from core.identity import IdentifierKind
 from core.models.people import Nna as NnaRow
 from core.models.people import Sex
+from core.rules.codes import known_codes
 from core.services.people import (
     AddressData,
     ContactData,
@@ -40,14 +41,16 @@ if TYPE_CHECKING:
     from schema.types.people import Nna
 
 NAMES = ("given_names", "first_surname", "second_surname", "social_name", "birth_date", "expected_birth_date", "sex")
+NATIONALITY = f"Nacionalidad (ISO 3166-1 alfa-3): {', '.join(known_codes('persons', 'nationality'))}."
+PEOPLE = f"Pueblo originario; dato sensible: {', '.join(known_codes('persons', 'indigenous_people'))}."
 SENSITIVE = ("nationality", "indigenous_people", "has_disability")
 
 
 @strawberry.input(description="Un NNA que se registra.")
 class RegisterNnaInput(Keyed, PersonInput):
     commune_code: str = strawberry.field(description="Comuna cuya OLN lo registra (CUT).")
-    nationality: str | None = strawberry.field(default=None, description="Nacionalidad (ISO 3166-1 alfa-3).")
-    indigenous_people: str | None = strawberry.field(default=None, description="Pueblo originario; dato sensible.")
+    nationality: str | None = strawberry.field(default=None, description=NATIONALITY)
+    indigenous_people: str | None = strawberry.field(default=None, description=PEOPLE)
     has_disability: bool | None = strawberry.field(default=None, description="Si tiene discapacidad registrada.")
     distinct_from: list[strawberry.ID] = strawberry.field(
         default_factory=list,
@@ -70,8 +73,8 @@ class UpdateNnaInput(Keyed):
     birth_date: date | None = strawberry.field(default=UNSET, description="Fecha de nacimiento.")
     expected_birth_date: date | None = strawberry.field(default=UNSET, description="Fecha probable de parto.")
     sex: Sex | None = strawberry.field(default=UNSET, description="Sexo registrado.")
-    nationality: str | None = strawberry.field(default=UNSET, description="Nacionalidad (ISO 3166-1 alfa-3).")
-    indigenous_people: str | None = strawberry.field(default=UNSET, description="Pueblo originario; dato sensible.")
+    nationality: str | None = strawberry.field(default=UNSET, description=NATIONALITY)
+    indigenous_people: str | None = strawberry.field(default=UNSET, description=PEOPLE)
     has_disability: bool | None = strawberry.field(default=UNSET, description="Si tiene discapacidad registrada.")
     protected_address: bool | None = strawberry.field(
         default=UNSET, description="Si su domicilio está protegido: solo lo abre su propio equipo."

@@ -6,6 +6,10 @@ import strawberry
 
 from core.identity import IdentifierKind
 from core.models.people import Sex
+from core.rules.codes import known_codes
+
+LEVEL = f"Nivel: {', '.join(known_codes('attendance', 'level'))}."
+INSURANCE = f"Previsión de salud: {', '.join(known_codes('health', 'insurance'))}."
 
 
 @strawberry.input(description="Domicilio.")
@@ -31,13 +35,13 @@ class ContactInput:
 class SchoolingInput:
     school_code: str | None = strawberry.field(default=None, description="Rol Base de Datos (RBD).")
     school_name: str | None = strawberry.field(default=None, description="Establecimiento.")
-    level: str | None = strawberry.field(default=None, description="Nivel.")
+    level: str | None = strawberry.field(default=None, description=LEVEL)
     grade: str | None = strawberry.field(default=None, description="Curso.")
 
 
 @strawberry.input(description="Inscripción en salud.")
 class HealthInput:
-    insurance: str | None = strawberry.field(default=None, description="Previsión de salud.")
+    insurance: str | None = strawberry.field(default=None, description=INSURANCE)
     centre: str | None = strawberry.field(default=None, description="Centro donde se atiende.")
     background: str | None = strawberry.field(default=None, description="Antecedentes relevantes.")
 

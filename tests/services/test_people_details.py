@@ -107,9 +107,9 @@ def test_a_new_school_ends_the_one_before(host: Host) -> None:
 def test_health_is_recorded_by_who_may_read_it(host: Host) -> None:
     nna = store(host)
     with host.unit_of_work(actor("coordinator"), "setHealth") as uow:
-        assert set_health_registration(uow, HealthData(nna.id, insurance="FONASA A")).insurance == "FONASA A"
+        assert set_health_registration(uow, HealthData(nna.id, insurance="FONASA_A")).insurance == "FONASA_A"
     with host.unit_of_work(actor("case_manager"), "setHealth") as uow, pytest.raises(AccessDenied):
-        set_health_registration(uow, HealthData(nna.id, insurance="FONASA A"))
+        set_health_registration(uow, HealthData(nna.id, insurance="FONASA_A"))
 
 
 def test_a_coordinator_assigns_and_releases_a_worker(host: Host) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from core.reference import FormatColumn
 from core.services.extracts.cells import LONGEST, read_cells
-from core.services.extracts.formats import FormatColumn
 
 SEVENTH = date(2026, 3, 7)
 
@@ -72,6 +72,9 @@ def test_what_people_write_is_read(type: str, text: str, value: object) -> None:
         ("decimal", "NaN", "NOT_A_NUMBER"),
         ("decimal", "1.234,5", "NOT_A_NUMBER"),
         ("text", "nulo\x00", "UNREADABLE_TEXT"),
+        ("text", "\u202eanA", "UNREADABLE_TEXT"),
+        ("text", "Ana\u2069", "UNREADABLE_TEXT"),
+        ("text", "Jos\x82", "UNREADABLE_TEXT"),
         ("text", "x" * (LONGEST + 1), "TOO_LONG"),
     ],
 )

@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from core.services.extracts.formats import FormatColumn
+from core.reference import FormatColumn
+from core.rules.readable import UNREADABLE
 
 LONGEST = 200  # characters of a text
 
@@ -18,9 +19,7 @@ _BOOLEANS = {word: True for word in _TRUE} | {word: False for word in _FALSE}
 
 
 def _text(cell: pl.Expr) -> pl.Expr:
-    # PostgreSQL stores no NUL; a mark of replacement is what is left of a character that could not be decoded
-    readable = ~cell.str.contains(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffd}]")
-    return pl.when(readable).then(cell)
+    return pl.when(~cell.str.contains(UNREADABLE)).then(cell)
 
 
 def _code(cell: pl.Expr) -> pl.Expr:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from core.reference.files import DATA, load
+from core.reference import FormatColumn, format_columns
 
 # A file may name what an earlier one brought, never what a later one will.
 ORDER = (
@@ -41,31 +41,6 @@ IDENTIFYING = ("commune_code", "identifier_kind", "identifier")
 
 
 @dataclass(frozen=True)
-class FormatColumn:
-    """One column of one kind of file; `field` is its name in the code."""
-
-    kind: str
-    column: str
-    field: str
-    type: str
-    required: str
-    allowed: tuple[str, ...]
-    description_es: str
-    data_class: str
-    minimum: int | None
-    maximum: int | None
-    key: str
-
-    @property
-    def is_required(self) -> bool:
-        return self.required == "yes"
-
-    @property
-    def is_key(self) -> bool:
-        return self.key == "yes"
-
-
-@dataclass(frozen=True)
 class Format:
     """The columns of one kind of file, in order."""
 
@@ -95,5 +70,5 @@ class Format:
 @cache
 def formats() -> Mapping[str, Format]:
     """Give every format by kind, in the order in which files are imported."""
-    columns = load(DATA / "extract_formats.csv", FormatColumn, "kind", "column")
+    columns = format_columns()
     return MappingProxyType({kind: Format(kind, tuple(c for c in columns if c.kind == kind)) for kind in ORDER})

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from core.reference import FormatColumn
 from core.services.extracts.findings import MESSAGES, SKIPS
-from core.services.extracts.formats import LABELS, Format, FormatColumn, formats
+from core.services.extracts.formats import LABELS, Format, formats
 
 GUIDE = Path(__file__).parents[3] / "docs" / "extracts.md"
 BEGIN, END = "<!-- generado: inicio -->", "<!-- generado: fin -->"

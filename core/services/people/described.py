@@ -1,6 +1,5 @@
 """A child as somebody describes it: checked, sealed, made a row. Shared by who registers and who raises an alert."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_r
 from core.models.people import Nna, Sex
 from core.reference import commune
 from core.rules.age import is_nna
+from core.rules.codes import check_code
 from core.rules.names import name_keys
 from core.services.errors import AlreadyRegistered, NotAnNna
 from core.unit_of_work import UnitOfWork
@@ -26,7 +26,6 @@ TAKEN = "Ese identificador ya tiene un registro en la comuna; pida acceso a la c
 LONGEST_NAME = 100
 # A pregnancy lasts 40 weeks counted from the last period, and is called prolonged from 42 on.
 EXPECTED_AHEAD, EXPECTED_BEHIND = timedelta(weeks=40), timedelta(weeks=2)
-_COUNTRY = re.compile(r"[A-Z]{3}")
 _PARSERS = {IdentifierKind.RUN: parse_run, IdentifierKind.PROVISIONAL: parse_provisional}
 
 
@@ -49,8 +48,9 @@ class NnaData:
     identifier : str, optional
         As written on the paper; never shown in a repr.
     nationality : str, optional
-        ISO 3166-1 alpha-3.
+        ISO 3166-1 alpha-3, of those that the files know.
     indigenous_people : str, optional
+        A code of the files as well.
     has_disability : bool, optional
     distinct_from : frozenset of UUID
         Records that the caller has looked at and says are somebody else.
@@ -98,8 +98,7 @@ def check_described(data: NnaData, today: date, at: str = "input") -> str | None
     check_birth(data.birth_date, data.expected_birth_date, today, at)
     born = data.birth_date is not None
     check_names({"firstSurname": data.first_surname, **({"givenNames": data.given_names} if born else {})}, at)
-    if data.nationality is not None and not _COUNTRY.fullmatch(data.nationality):
-        raise InvalidInput("La nacionalidad se indica con tres letras, por ejemplo CHL.", field=f"{at}.nationality")
+    check_origin({"nationality": data.nationality, "indigenous_people": data.indigenous_people}, at)
     if not born and data.identifier_kind is not IdentifierKind.NONE:
         raise InvalidInput("Quien aún no nace no tiene identificador.", field=f"{at}.identifierKind")
     return normal_identifier(data.identifier_kind, data.identifier, at)
@@ -131,6 +130,12 @@ def check_names(names: Mapping[str, str | None], at: str = "input") -> None:
     for name, text in names.items():
         if not text or not text.strip() or len(text) > LONGEST_NAME:
             raise InvalidInput(f"Escriba el nombre, con {LONGEST_NAME} letras como máximo.", field=f"{at}.{name}")
+
+
+def check_origin(values: Mapping[str, str | None], at: str = "input") -> None:
+    """Hold that nationality and indigenous people are codes of the lists that the files know."""
+    for name, path in (("nationality", "nationality"), ("indigenous_people", "indigenousPeople")):
+        check_code("persons", name, values.get(name), f"{at}.{path}")
 
 
 def normal_identifier(kind: IdentifierKind, text: str | None, at: str = "input") -> str | None:

@@ -11,6 +11,7 @@ from authz.actor import DataClass
 from authz.scope import table_of
 from core.errors import InvalidInput
 from core.models.people import Address, HealthRegistration, Nna, Schooling
+from core.rules.codes import check_code
 from core.services.errors import WrongDates
 from core.services.people.described import check_commune, trimmed
 from core.unit_of_work import UnitOfWork
@@ -154,7 +155,7 @@ def set_schooling(uow: UnitOfWork, data: SchoolingData) -> Schooling:
     ------
     NotFound, AccessDenied
     InvalidInput
-        If neither code nor name is given, or the start lies ahead.
+        If neither code nor name is given, the level is not of the files' list, or the start lies ahead.
     WrongDates
         If the present one starts later.
     """
@@ -162,6 +163,7 @@ def set_schooling(uow: UnitOfWork, data: SchoolingData) -> Schooling:
     if not (trimmed(data.school_code) or trimmed(data.school_name)):
         raise InvalidInput("Indique el establecimiento, por RBD o por nombre.", field="input.schoolName")
     values = {name: trimmed(getattr(data, name)) for name in ("school_code", "school_name", "level", "grade")}
+    check_code("attendance", "level", values["level"], "input.level")
     return _replace(uow, Schooling, nna, start(uow, data.valid_from), values)
 
 
@@ -183,13 +185,14 @@ def set_health_registration(uow: UnitOfWork, data: HealthData) -> HealthRegistra
     AccessDenied
         Also to who may edit the child but not read their health.
     InvalidInput
-        If the start lies ahead.
+        If the insurance is not of the files' list, or the start lies ahead.
     WrongDates
         If the present one starts later.
     """
     nna = editable(uow, data.nna_id)
     uow.require("nna", "read", nna, DataClass.HEALTH)
     values = {name: trimmed(getattr(data, name)) for name in ("insurance", "centre", "background")}
+    check_code("health", "insurance", values["insurance"], "input.insurance")
     return _replace(uow, HealthRegistration, nna, start(uow, data.valid_from), values)
 
 

@@ -22,6 +22,7 @@ from core.services.people.described import (
     check_birth,
     check_described,
     check_names,
+    check_origin,
     keys_of,
     make_nna,
     nna_known,
@@ -253,4 +254,5 @@ def _check_changes(nna: Nna, changes: Mapping[str, Any], today: date) -> None:
     born = changes.get("birth_date", nna.birth_date)
     if {"birth_date", "expected_birth_date"} & set(changes):
         check_birth(born, changes.get("expected_birth_date", None if born else nna.expected_birth_date), today)
+    check_origin(changes)
     check_names({EDITABLE[name]: changes[name] for name in ("given_names", "first_surname") if name in changes})
