@@ -71,7 +71,7 @@ def days(start: date, until: date | None) -> str:
 def token(
     username: Annotated[str, typer.Argument(metavar="USUARIO", help="Como en `oln users`: coordinator.13101.")],
 ) -> None:
-    """Imprime un token de desarrollo para una cuenta de demostración."""
+    """Imprime un token de desarrollo para una cuenta de la demostración."""
     from schema.tokens import DevelopmentIssuer
 
     host = ready_host()
@@ -79,7 +79,19 @@ def token(
         refuse("En una instalación REAL los tokens los da su proveedor de identidad.")
     acting(host, username)
     issuer = DevelopmentIssuer(host.ring, host.settings.installation, host.settings.audience)
-    print(issuer.issue(username, datetime.now(UTC)))  # noqa: T201  # nothing but the token, for a shell variable
+    subject = subject_at(host, username, issuer.name)
+    print(issuer.issue(subject, datetime.now(UTC)))  # noqa: T201  # nothing but the token, for a shell variable
+
+
+def subject_at(host: "Host", username: str, issuer: str) -> str:
+    """Return what a provider calls somebody who has an account; refuse whom another provider lets in."""
+    from core.services.access import find_username
+
+    with host.unit_of_work(None, "token", reason="whom a token names") as uow:
+        user = find_username(uow.session, username)
+    if user is None or user.issuer != issuer or user.subject is None:
+        refuse("Esa cuenta entra con otro proveedor de identidad: pídale el token a él.")
+    return user.subject
 
 
 @commands.command()

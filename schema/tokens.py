@@ -63,13 +63,13 @@ class DevelopmentIssuer:
     async def key(self, kid: str | None) -> Key | None:
         return self._public if kid == self._key.kid else None
 
-    def issue(self, username: str, now: datetime, lifetime: timedelta = timedelta(hours=12)) -> str:
-        """Return an access token whose subject is the user's name.
+    def issue(self, subject: str, now: datetime, lifetime: timedelta = timedelta(hours=12)) -> str:
+        """Return an access token for whoever has an account under this subject.
 
         Parameters
         ----------
-        username : str
-            `role.commune`, such as `coordinator.13101`; never a RUN.
+        subject : str
+            Of demo users it is their name, such as `coordinator.13101`; never a RUN.
         now : datetime
             Aware.
         lifetime : timedelta
@@ -77,7 +77,7 @@ class DevelopmentIssuer:
         claims = {
             "iss": self.name,
             "aud": self.audience,
-            "sub": username,
+            "sub": subject,
             "iat": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
         }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import select
@@ -122,7 +123,9 @@ def make_demo(host: Host, plan: DemoPlan, progress: Progress) -> Demo:
     for done, commune in enumerate(plan.communes, 1):
         _publish(host, commune, plan)
         progress("Publicando nóminas", done, len(plan.communes))
-    with host.transaction(None, "demo", reason="the plugins' part of the demo country") as uow:
+    with host.transaction(None, "demo", reason="newcomers, and the plugins' part of the demo country") as uow:
+        for commune in plan.communes:
+            _newcomer(uow, commune)
         host.plugins.hook.oln_demo_data(uow=uow, communes=plan.communes, seed=plan.seed, today=plan.day)
         made = ensure_installation(uow, InstallationKind.DEMO)
         made.demo_day = plan.day  # written last: a country that has its day is whole
@@ -160,36 +163,50 @@ def _organization(uow: UnitOfWork, commune: str) -> Organization:
 
 def _person(uow: UnitOfWork, role: Role, territory: str, organization: UUID | None = None) -> None:
     username = f"{role.lower()}.{territory.lower()}"
-    user = User(
-        id=uuid5(NAMESPACE_URL, f"oln:demo:{username}"),
-        username=username,
-        display_name=f"Demostración {username}",
-        issuer=ISSUER,
-        subject=username,
-        demo=True,
-    )
-    uow.add(user)
-    since = date(uow.today().year, 1, 1)
-    uow.add(
-        Assignment(
-            id=uow.new_id(),
-            user_id=user.id,
-            role=role,
-            territory=territory,
-            valid_from=since,
-            organization_id=organization,
-        )
-    )
+    user = _account(uow, username, f"Demostración {username}")
+    uow.add(_assignment(uow, user, role, territory, uow.new_id(), organization))
     text = agreement_text()
     signed = ConfidentialityAgreement(
         id=uow.new_id(),
         user_id=user.id,
         text_version=text.version,
         text_hash=text.hash,
-        signed_on=since,
+        signed_on=_since(uow),
         signed_at=uow.now(),
     )
     uow.add(signed)
+
+
+def _newcomer(uow: UnitOfWork, commune: str) -> None:
+    """Somebody who came lately and has not signed the agreement: for clients to meet what happens then.
+
+    Their ids follow from the name, and not from the clock, so that those of everything else stay as they are.
+    """
+    user = _account(uow, f"unsigned.{commune}", f"Demostración sin firmar {commune}")
+    uow.add(_assignment(uow, user, Role.CASE_MANAGER, commune, uuid5(user.id, "assignment")))
+
+
+def _account(uow: UnitOfWork, username: str, display_name: str) -> User:
+    user = User(
+        id=uuid5(NAMESPACE_URL, f"oln:demo:{username}"),
+        username=username,
+        display_name=display_name,
+        issuer=ISSUER,
+        subject=username,
+        demo=True,
+    )
+    return uow.add(user)
+
+
+def _assignment(
+    uow: UnitOfWork, user: User, role: Role, territory: str, key: UUID, organization: UUID | None = None
+) -> Assignment:
+    place: dict[str, Any] = {"territory": territory, "organization_id": organization}
+    return Assignment(id=key, user_id=user.id, role=role, valid_from=_since(uow), **place)
+
+
+def _since(uow: UnitOfWork) -> date:
+    return date(uow.today().year, 1, 1)
 
 
 def _write(folder: Path, plan: DemoPlan, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """The `oln` command over the demo country: imports, and how it begins to serve."""
 
+import base64
 import json
 import os
 import re
@@ -66,6 +67,34 @@ def test_a_household_is_new_when_its_first_facts_come(country: Path) -> None:
     (row,) = re.findall(r"hogares\.csv +(\d+) +(\d+) +(\d+) +(\d+)", said)
     assert row[0] == row[1]
     assert row[2:] == ("0", "0")
+
+
+def named_by(token: str) -> str:
+    """Return whom a token names, without asking whether it is true."""
+    body = token.split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["sub"])
+
+
+def test_a_token_names_people_as_they_were_invited(country: Path) -> None:
+    """Whoever is invited under a subject of their own gets in with a token of the demo."""
+    person = ("--name", "Ana Rojas", "--subject", "ana-77", "--role", "coordinator", "--territory", "13101")
+    assert oln_at(country, "install", "invite", "ana.rojas", *person).returncode == 0
+    assert named_by(oln_at(country, "token", "ana.rojas").stdout) == "ana-77"
+    assert named_by(oln_at(country, "token", "coordinator.13101").stdout) == "coordinator.13101"
+
+
+def test_no_token_is_for_nobody_nor_for_whom_another_provider_lets_in(country: Path) -> None:
+    refused = oln_at(country, "token", "nadie.13101")
+    assert (refused.returncode, refused.stdout, "No existe esa persona" in refused.stderr) == (1, "", True)
+    person = ("--name", "Eva Soto", "--subject", "s9", "--role", "coordinator", "--territory", "13101")
+    elsewhere = {"OLN_ISSUER": "https://id.example"}
+    assert oln_at(country, "install", "invite", "eva.soto", *person, **elsewhere).returncode == 0
+    refused = oln_at(country, "token", "eva.soto")
+    assert (refused.returncode, refused.stdout, "otro proveedor de identidad" in refused.stderr) == (1, "", True)
+
+
+def test_somebody_of_the_demo_has_not_signed(country: Path) -> None:
+    assert "unsigned.13101 · Demostración sin firmar 13101 · sin firmar" in oln_at(country, "users").stdout
 
 
 def test_an_import_is_under_the_name_of_whoever_is_given(country: Path, tmp_path: Path) -> None:
