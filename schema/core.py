@@ -8,6 +8,7 @@ import strawberry
 from core.host import Host
 from core.models.scopes import SCOPES
 from schema.build import Part
+from schema.catalogues import CatalogueQuery
 from schema.indicators import IndicatorQuery
 from schema.mutations.alerts import AlertMutation
 from schema.mutations.families import FamilyMutation
@@ -30,7 +31,7 @@ EXPOSED = (
 
 
 @strawberry.type
-class Query(CoreQuery, IndicatorQuery):
+class Query(CoreQuery, CatalogueQuery, IndicatorQuery):
     pass
 
 

@@ -103,11 +103,18 @@ def parse_provisional(text: str) -> str:
     --------
     >>> parse_provisional("100.000.000-7")
     '100000000-7'
+    >>> parse_provisional("IPE 7")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+      ...
+    core.identity.run.InvalidRun: El número provisorio no es válido: son nueve cifras, desde 100.000.000, y ...
     """
     compact = _compact(text)
     if re.match(_PROVISIONAL, compact) and rut.calc_check_digit(compact[:-1]) == compact[-1]:
         return f"{compact[:-1]}-{compact[-1]}"
-    raise InvalidRun("El número provisorio no es válido: revise los números y el dígito verificador.")
+    raise InvalidRun(
+        "El número provisorio no es válido: son nueve cifras, desde 100.000.000, y el dígito verificador, como en"
+        " 100000000-7."
+    )
 
 
 def format_run(normal: str) -> str:

@@ -13,6 +13,7 @@ from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
+from schema.types.inputs import IDENTIFIER
 from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class RelativeInput:
     birth_date: date | None = strawberry.field(default=None, description="Fecha de nacimiento.")
     sex: Sex = strawberry.field(default=Sex.UNKNOWN, description="Sexo registrado.")
     identifier_kind: IdentifierKind = strawberry.field(default=IdentifierKind.NONE, description="Tipo de documento.")
-    identifier: str | None = strawberry.field(default=None, description="RUN o número provisorio.")
+    identifier: str | None = strawberry.field(default=None, description=IDENTIFIER)
     phone: str | None = strawberry.field(default=None, description="Teléfono.")
     email: str | None = strawberry.field(default=None, description="Correo electrónico.")
     no_contact: bool = strawberry.field(default=False, description="Si se ha pedido no llamar.")

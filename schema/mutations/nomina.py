@@ -38,7 +38,7 @@ class PublishNominaInput(Keyed):
 @strawberry.input(description="Descarte de un lugar de la nómina.")
 class DiscardFromNominaInput(Keyed):
     entry_id: strawberry.ID = strawberry.field(description="Lugar de la nómina.")
-    reason_code: str = strawberry.field(description="Motivo, por su código en el catálogo.")
+    reason_code: str = strawberry.field(description="Motivo: un código de discardReasons.")
     comment: str = strawberry.field(description="Fundamento, de 3 a 255 caracteres.")
     expected_version: int | None = strawberry.field(default=None, description="Versión que usted leyó.")
 

@@ -8,6 +8,10 @@ from core.identity import IdentifierKind
 from core.models.people import Sex
 from core.rules.codes import known_codes
 
+IDENTIFIER = (
+    "RUN, o número provisorio (IPE): nueve cifras desde 100.000.000 y el dígito verificador, como 100000000-7. Con o"
+    " sin puntos."
+)
 LEVEL = f"Nivel: {', '.join(known_codes('attendance', 'level'))}."
 INSURANCE = f"Previsión de salud: {', '.join(known_codes('health', 'insurance'))}."
 
@@ -49,7 +53,7 @@ class HealthInput:
 @strawberry.input(description="Un NNA que quizá aún no está registrado: nacido, o en gestación.")
 class PersonInput:
     identifier_kind: IdentifierKind = strawberry.field(description="Con qué documento se identifica; NONE si no tiene.")
-    identifier: str | None = strawberry.field(default=None, description="RUN o número provisorio; con o sin puntos.")
+    identifier: str | None = strawberry.field(default=None, description=IDENTIFIER)
     given_names: str = strawberry.field(description="Nombres; en gestación, cómo se le nombra en la ficha.")
     first_surname: str = strawberry.field(description="Primer apellido.")
     second_surname: str | None = strawberry.field(default=None, description="Segundo apellido.")

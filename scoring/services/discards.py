@@ -69,7 +69,7 @@ def discard_from_nomina(
     """
     entry, run = _entry(uow, entry_id, expected_version)
     if reason_code not in {one.code for one in discard_reasons()}:
-        raise InvalidInput("El motivo no está en el catálogo.", field="input.reasonCode")
+        raise InvalidInput("Ese motivo no se conoce; los que hay están en discardReasons.", field="input.reasonCode")
     comment = _comment(comment)
     if _today(uow, run) > review_ends(run.period):
         raise ReviewClosed(

@@ -57,6 +57,7 @@ QUERIES = {
     "regions": "{ regions(first: 20) { totalCount edges { node { code name } } } }",
     "communes": "{ communes(first: 5) { totalCount edges { node { code name } } } }",
     "commune": "query ($code: String!) { commune(code: $code) { code name } }",
+    "discardReasons": "{ discardReasons { code label definition } }",
     "nna": "query ($id: ID!) { nna(id: $id) { id version age } }",
     "family": "query ($id: ID!) { family(id: $id) { id folio } }",
     "alerts": "query { alerts(first: 50) { totalCount edges { node { id } } } }",

@@ -198,3 +198,18 @@ def test_what_cannot_be_is_refused_with_its_field(office: Office, over: dict[str
 def test_each_office_works_on_its_own_list(office: Office) -> None:
     assert nomina(office, FAR_COORDINATOR, THEIRS)["listed"] == 1
     assert discard(office, FAR_COORDINATOR, "far")["entry"]["state"] == "DISCARDED"
+
+
+def test_every_reason_of_the_list_takes_a_child_off_and_no_other(office: Office) -> None:
+    """Whoever builds a menu needs no catalogue beside the API."""
+    told = office.ask(COORDINATOR, "{ discardReasons { code label definition } }")["data"]["discardReasons"]
+    assert all(one["label"] and one["definition"] for one in told)
+    assert {"FAMILY_REFUSES", "WRONG_ADDRESS"} < {one["code"] for one in told}
+    given = {"entryId": office.id("entry", "ours"), "comment": "Se visitó."}
+    refused = office.change(COORDINATOR, "discardFromNomina", given | {"reasonCode": "DISCHARGED"})
+    assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.reasonCode")
+    assert "DISCHARGED" not in {one["code"] for one in told} and "discardReasons" in refused["message"]
+    for one in told:
+        done = office.change(COORDINATOR, "discardFromNomina", given | {"reasonCode": one["code"]}, "entry { state }")
+        assert done["entry"] == {"state": "DISCARDED"}
+        office.change(COORDINATOR, "revertDiscard", {"entryId": given["entryId"], "comment": "Fue un error."})
