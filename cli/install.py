@@ -51,13 +51,14 @@ def sign(
     item: Annotated[str, typer.Argument(metavar="PUNTO", help="Como en `oln install status`.")],
     by: Annotated[str, typer.Option(metavar="NOMBRE", help="Quién firma, y su cargo.")],
     document: Annotated[str, typer.Option(metavar="ACTO", help="Número y fecha del acto en que consta.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Firmar otra vez; la firma anterior se conserva.")] = False,
 ) -> None:
     """Deja constancia de que un punto de la lista legal está firmado."""
     from core.services.installation import sign_item
 
     host = ready_host()
     with host.transaction(None, "install sign", reason="an item of the legal checklist is signed") as uow:
-        sign_item(uow, item, by, document)
+        sign_item(uow, item, by, document, replace)
     console.print(f"[green]✓[/green] {item} firmado.")
 
 

@@ -11,7 +11,7 @@ from authz.scope import table_of
 from core.audit import begin_anchors
 from core.audit.seal import head_digest
 from core.database import ScopedSession, machinery, make_engine
-from core.errors import InvalidInput
+from core.errors import InvalidInput, RuleBroken
 from core.host import Host
 from core.models.audit import AuditEntry, AuditHead
 from core.models.modules import Installation
@@ -30,6 +30,12 @@ CHECKLIST: Mapping[str, str] = {
     "corridos (Ley 21.719, arts. 4 a 11).",
 }
 FOREIGN_KEYS = "Las claves de keys.json no son las de esta base: recupere las suyas del respaldo."
+
+
+class AlreadySigned(RuleBroken):
+    """The item of the legal checklist has its signature; another one is asked for by name."""
+
+    code = "ALREADY_SIGNED"
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def anew(settings: Settings) -> str:
     return f"Para hacer otro, borre la carpeta {settings.home}{elsewhere}, y corra `oln demo`."
 
 
-def sign_item(uow: UnitOfWork, item: str, signed_by: str, document: str) -> Installation:
+def sign_item(uow: UnitOfWork, item: str, signed_by: str, document: str, replace: bool = False) -> Installation:
     """Put a signature under one item of the legal checklist.
 
     Parameters
@@ -125,11 +131,15 @@ def sign_item(uow: UnitOfWork, item: str, signed_by: str, document: str) -> Inst
         Name and office of who answers for it.
     document : str
         Where the signed act is kept: its number and date.
+    replace : bool
+        Whether a signature that is there gives way; it stays in the record, behind the new one.
 
     Raises
     ------
     InvalidInput
         For an item that there is not, a signature without a name or a document, or with a RUN in it.
+    AlreadySigned
+        If the item has a signature, and it is not to be replaced.
     """
     if item not in CHECKLIST:
         raise InvalidInput(f"La lista tiene estos puntos: {', '.join(CHECKLIST)}.", field="item")
@@ -139,6 +149,10 @@ def sign_item(uow: UnitOfWork, item: str, signed_by: str, document: str) -> Inst
     check_clear(document, "document")
     installation = ensure_installation(uow, InstallationKind.REAL)
     signature = f"{signed_by.strip()}; {document.strip()}; {uow.today().isoformat()}"
+    if before := installation.checklist.get(item):
+        if not replace:
+            raise AlreadySigned(f"«{item}» ya está firmado: {before}. Para firmarlo de nuevo, agregue --replace.")
+        signature = f"{signature} (antes: {before})"
     installation.checklist = installation.checklist | {item: signature}
     uow.session.add(installation)
     uow.session.flush()

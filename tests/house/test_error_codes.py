@@ -17,6 +17,7 @@ ELSEWHERE: Mapping[str, str] = {
     "EXTRACT_REFUSED": "`oln import` tells it; no mutation imports",
     "TRAINING_IMPOSSIBLE": "`oln score train` tells it",
     "SENSITIVE_FEATURE": "a plugin's author meets it, while training",
+    "ALREADY_SIGNED": "`oln install sign` tells it",
     "NOMINA_UNSIGNED": "only the platform itself has no name; whoever asks the API has one",
 }
 

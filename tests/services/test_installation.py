@@ -1,5 +1,7 @@
 """DEMO holds invented people; REAL starts only when it may hold true ones."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from core.errors import InvalidInput
 from core.host import Host
 from core.identity import KeyRing
 from core.models.audit import AuditHead
-from core.services.installation import CHECKLIST, check_open, check_start, ensure_installation, sign_item
+from core.services.installation import CHECKLIST, AlreadySigned, check_open, check_start, ensure_installation, sign_item
 from core.settings import InstallationKind
 from tests.factories import a_user, actor
 
@@ -127,6 +129,23 @@ def test_a_signature_names_an_item_a_person_and_a_document(host: Host) -> None:
         for item, by, document in refused:
             with pytest.raises(InvalidInput):
                 sign_item(uow, item, by, document)
+
+
+def test_a_signature_gives_way_to_no_other_unless_asked_and_stays_in_the_record(host: Host) -> None:
+    made_real(host)
+    told = "ya está firmado: Ana Pérez, alcaldesa; Decreto 12/2026; 20"
+    with host.transaction(None, "test") as uow, pytest.raises(AlreadySigned, match=told):
+        sign_item(uow, "retention", "Eva Soto, secretaria", "Decreto 40/2026")
+    assert ensured(host)["retention"].startswith("Ana Pérez")
+    with host.transaction(None, "test") as uow:
+        sign_item(uow, "retention", "Eva Soto, secretaria", "Decreto 40/2026", replace=True)
+    assert re.fullmatch(r"Eva Soto, .*; Decreto 40/2026; .* \(antes: Ana Pérez, .*\)", ensured(host)["retention"])
+    assert codes(host) == []
+
+
+def ensured(host: Host) -> dict[str, str]:
+    with host.unit_of_work(None, "test") as uow:
+        return dict(ensure_installation(uow, InstallationKind.REAL).checklist)
 
 
 @pytest.mark.parametrize(("read_audit", "marks"), [("journal", [0]), ("database", [])])
