@@ -183,7 +183,7 @@ def purpose_of(headers: Headers) -> Purpose | None:
     try:
         return Purpose(given.strip().upper())
     except ValueError:
-        known = ", ".join(purpose.value.lower() for purpose in Purpose)
+        known = ", ".join(Purpose)
         raise Refused(400, "BAD_PURPOSE", f"«OLN-Purpose» no es una finalidad conocida. Use una de: {known}.") from None
 
 

@@ -22,12 +22,11 @@ KEY = 63  # PostgreSQL cuts longer names, and so response keys
 
 @dataclass(frozen=True)
 class Call:
-    """A field with arguments; `most` bounds the page of a connection, whose cursors are ids with this prefix."""
+    """A field with arguments; `most` bounds the page of a connection."""
 
     gfield: GraphQLField
     node: FieldNode
     most: int | None = None
-    prefix: str | None = None
 
 
 @dataclass
@@ -61,7 +60,7 @@ class Outline:
             args = get_argument_values(call.gfield, call.node, variables)
             if call.most is not None:
                 check_page(args, call.most, call.node.name.value)
-                check_cursors(args, call.prefix)
+                check_cursors(args)
             made.append(args)
         return made
 
@@ -141,7 +140,7 @@ class Outliner:
             return self.made.places[id(node)]
         most = (MOST_FLAT if self._is_flat(gfield, details) else MOST) if listed else None
         self.made.places[id(node)] = len(self.made.calls)
-        self.made.calls.append(Call(gfield, node, most, listed.prefix if listed else None))
+        self.made.calls.append(Call(gfield, node, most))
         return len(self.made.calls) - 1
 
     def _is_flat(self, gfield: GraphQLField, details: Any) -> bool:
@@ -181,8 +180,8 @@ def check_page(args: dict[str, Any], most: int, name: str) -> None:
         raise GraphQLError(message, extensions={"code": "INVALID_INPUT", "field": name})
 
 
-def check_cursors(args: dict[str, Any], prefix: str | None) -> None:
-    """Refuse what cannot be a cursor of this list, whatever rows there are.
+def check_cursors(args: dict[str, Any]) -> None:
+    """Refuse what is no cursor at all; one of another list, of whatever type, is told where its page would stand.
 
     Raises
     ------
@@ -190,6 +189,6 @@ def check_cursors(args: dict[str, Any], prefix: str | None) -> None:
         INVALID_INPUT.
     """
     for name in ("after", "before"):
-        if args.get(name) is not None and parse_id(args[name], prefix)[1] == NOWHERE:
-            message = f"«{name}» no es un cursor de esta lista; use `endCursor` o `startCursor` de una página anterior."
+        if args.get(name) is not None and parse_id(args[name])[1] == NOWHERE:
+            message = f"«{name}» no es un cursor; use `endCursor` o `startCursor` de una página anterior."
             raise GraphQLError(message, extensions={"code": "INVALID_INPUT", "field": name})

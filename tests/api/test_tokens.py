@@ -174,3 +174,4 @@ def test_an_unknown_purpose_is_a_bad_request_that_does_not_repeat_it(given):
         purpose_of(Headers({"oln-purpose": given}))
     assert (refused.value.status, refused.value.code) == (400, "BAD_PURPOSE")
     assert "pedro" not in refused.value.message
+    assert refused.value.message.endswith(f"Use una de: {', '.join(Purpose)}.")
