@@ -22,6 +22,7 @@ from schema.read.reference import Reference
 from schema.read.resolvers import Asked, cursors
 from schema.read.saw import strip, take_gone
 from schema.read.sources import Held, RootList, RootMany, RootOne
+from schema.texts import texts
 
 if TYPE_CHECKING:
     from schema.read.hook import ReadExecutor
@@ -72,6 +73,7 @@ class Reads:
         known = await self._plan(asked, entities, field, details)
         variables = self.executor.variable_values
         arguments = known.outline.arguments(variables)
+        self.context.named(text for args in arguments for _, text in texts(args.get("where"), ""))
         if self.context.cost is not None:
             self.context.cost.add(known.outline.cost(arguments, len(asked.ids)))
         if known.plan is None:

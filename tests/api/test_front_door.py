@@ -110,6 +110,28 @@ def test_who_names_a_child_as_a_cursor_in_vain_leaves_the_attempt(
     assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
 
 
+FILTERED = [
+    "query Lista($of: ID!, $id: ID!) { nna(id: $of) { family { children(first: 5, where: {family: {eq: $id}}) "
+    "{ totalCount } } } }",
+    "query Lista($of: ID!, $id: ID!) { nodes(ids: [$of]) { ... on Nna { family { children(first: 5, "
+    "where: {family: {in: [$id]}}) { edges { node { id } } } } } } }",
+]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("document", FILTERED)
+def test_who_names_a_child_in_a_filter_in_vain_leaves_the_attempt(
+    ask: Ask, office: Office, document: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin may filter by a child; whichever list it is, the child's id is enough."""
+    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+    given = {"of": office.id("nna", "ours"), "id": office.id("nna", "far")}
+    assert "errors" not in ask(COORDINATOR, document, given).json()
+    assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
+    ask(COORDINATOR, document, given | {"id": given["of"]})
+    assert ("ATTEMPT", COORDINATOR, "Lista") not in steps(ask, office)
+
+
 @pytest.mark.parametrize("document", PAGES)
 def test_a_cursor_below_what_is_not_shown_leaves_the_attempt_too(ask: Ask, office: Office, document: str) -> None:
     ask("municipal_admin.13101", document, {"of": office.id("nna", "mine"), "id": office.id("nna", "ours")})
