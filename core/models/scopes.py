@@ -3,7 +3,7 @@
 The tests hold that every table stands here, and that a table which holds anything of a person has a commune.
 """
 
-from sqlalchemy import ColumnElement, FromClause, exists, or_
+from sqlalchemy import ColumnElement, FromClause, exists, or_, true
 
 from authz.actor import DataClass
 from authz.guard import Resource
@@ -126,6 +126,11 @@ def read_in(entry: FromClause, communes: ColumnElement[str]) -> ColumnElement[bo
     return exists().where(subject.c.entry_id == entry.c.id, within(subject.c.commune_code, communes))
 
 
+def anywhere(extract: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition of a file: one may bring several communes, and it is of none, so any commune opens it."""
+    return true()
+
+
 def is_me(user: FromClause) -> ColumnElement[bool]:
     return within(user.c.id, USERS)
 
@@ -197,7 +202,7 @@ SCOPES = (
     ),
     Scope(organizations.Organization, "organization", public="directorio de instituciones, sin personas"),
     Scope(organizations.AccessGrant, "nna", follows="nna_id", subject="nna_id", retention=CHILD),
-    Scope(extracts.Extract, "extract", public="procedencia de los archivos, sin personas (Ley 21.719 art. 14 ter)"),
+    Scope(extracts.Extract, "extract", place=anywhere),
     Scope(extracts.OfficialScore, "nna", RISK, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(extracts.ListStatus, "nna", JUDICIAL, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(nomina.NominaRun, "nomina"),

@@ -17,7 +17,7 @@ LINES = [
     if line and line[0].strip() in ("p", "g")
 ]
 INCLUDES = [(line[1], line[2]) for line in LINES if line[0] == "g"]
-PUBLIC = {"region", "province", "commune", "commune_alias", "office_period", "organization", "extract", "module_switch"}
+PUBLIC = {"region", "province", "commune", "commune_alias", "office_period", "organization", "module_switch"}
 RESOURCE = {
     "family": "family",
     "relative": "family",
@@ -34,6 +34,7 @@ RESOURCE = {
     "read_entry": "audit",
     "read_subject": "audit",
     "commune": "indicator",
+    "extract": "extract",
 }
 # of some connections only these rows are part, whoever asks
 PART_OF = {
@@ -111,7 +112,7 @@ class Decision:
         )
 
     def _here(self, table: str, row: dict[str, Any], ambit: str, communes: Any) -> bool:
-        if communes is None or ambit == "NATIONAL":
+        if communes is None or ambit == "NATIONAL" or table == "extract":  # a file brings several communes
             return True
         if table == "user_account":
             mine = [a for a in self.world.of(users.Assignment) if a["user_id"] == row["id"]]

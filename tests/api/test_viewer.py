@@ -114,4 +114,4 @@ def test_only_the_text_in_force_can_be_signed(office: Office, over: dict[str, st
 
 def test_a_role_may_be_worn_without_any_record(office: Office) -> None:
     resources = {p["resource"] for p in viewer(office, ADMIN)["may"]}
-    assert resources == {"user", "module", "organization", "indicator"}
+    assert resources == {"user", "module", "organization", "indicator", "extract"}

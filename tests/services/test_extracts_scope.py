@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from authz.guard import AccessDenied
+from authz.actor import Role
+from authz.guard import AccessDenied, Guard
 from core.host import Host
 from core.identity import demo_run
+from core.models.extracts import Extract
 from core.models.people import Nna
 from core.services.extracts import ImportOptions, Outcome
-from tests.factories import a_user, actor
+from tests.factories import COLINA, a_user, actor
 from tests.services.extract_files import PERSON, counted, imported, stored, ticking, transactions
 
 HERE, THERE = PERSON | {"identificador": demo_run(0)}, PERSON | {"identificador": demo_run(1), "comuna": "13301"}
@@ -66,3 +69,26 @@ def test_a_child_of_another_commune_is_unknown_to_dependent_files(offices: Host,
     report = imported(offices, tmp_path, score, kind="scores", options=ImportOptions(rejects=tmp_path / "malas"))
     assert report.summary == {"UNKNOWN_PERSON": 1}
     assert report.rejects is not None and "identificador: La persona no está" in report.rejects.read_text()
+
+
+def files(host: Host, role: Role) -> int:
+    """Count the files that a role may know of, whose commune brought none of them."""
+    who = actor(role, None if role is Role.NATIONAL_ANALYST else COLINA, signed=False)
+    with host.unit_of_work(who, "test") as uow:
+        return len(list(uow.session.scalars(select(Extract))))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_may_know_where_the_data_come_from(offices: Host, tmp_path: Path, role: Role) -> None:
+    imported(offices, tmp_path, HERE)
+    assert files(offices, role) == 1
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.CASE_MANAGER, Role.AUDITOR])
+def test_it_is_the_policy_that_says_so(offices: Host, tmp_path: Path, role: Role) -> None:
+    imported(offices, tmp_path, HERE)
+    guard = offices.guard
+    rules = [one for one in guard.rules if one.resource != "extract" or one.role == "role:CHCC_PROFESSIONAL"]
+    offices.__dict__["guard"] = Guard(rules, guard.resources, guard.inherits)
+    assert files(offices, role) == 0
+    assert files(offices, Role.CHCC_PROFESSIONAL) == 1
