@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.identity import IdentifierKind
 from core.models.people import Nna as NnaRow
 from core.models.people import Sex
-from core.rules.codes import known_codes
+from core.rules.codes import known_codes, listed
 from core.services.people import (
     AddressData,
     ContactData,
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from schema.types.people import Nna
 
 NAMES = ("given_names", "first_surname", "second_surname", "social_name", "birth_date", "expected_birth_date", "sex")
-NATIONALITY = f"Nacionalidad (ISO 3166-1 alfa-3): {', '.join(known_codes('persons', 'nationality'))}."
-PEOPLE = f"Pueblo originario; dato sensible: {', '.join(known_codes('persons', 'indigenous_people'))}."
+NATIONALITY = f"Nacionalidad (ISO 3166-1 alfa-3): {listed(known_codes('persons', 'nationality'))}."
+PEOPLE = f"Pueblo originario; dato sensible: {listed(known_codes('persons', 'indigenous_people'))}."
 SENSITIVE = ("nationality", "indigenous_people", "has_disability")
 
 

@@ -6,14 +6,14 @@ import strawberry
 
 from core.identity import IdentifierKind
 from core.models.people import Sex
-from core.rules.codes import known_codes
+from core.rules.codes import known_codes, listed
 
 IDENTIFIER = (
     "RUN, o número provisorio (IPE): nueve cifras desde 100.000.000 y el dígito verificador, como 100000000-7. Con o"
     " sin puntos."
 )
-LEVEL = f"Nivel: {', '.join(known_codes('attendance', 'level'))}."
-INSURANCE = f"Previsión de salud: {', '.join(known_codes('health', 'insurance'))}."
+LEVEL = f"Nivel: {listed(known_codes('attendance', 'level'))}."
+INSURANCE = f"Previsión de salud: {listed(known_codes('health', 'insurance'))}."
 
 
 @strawberry.input(description="Domicilio.")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from core.reference import FormatColumn
+from core.rules.codes import listed
 from core.services.extracts.findings import MESSAGES, SKIPS
 from core.services.extracts.formats import LABELS, Format, formats
 
@@ -46,7 +47,7 @@ def _format(format: Format) -> str:
 def _column(column: FormatColumn) -> str:
     told = column.description_es
     if column.allowed:
-        told += " Valores: " + ", ".join(f"`{code}`" for code in column.allowed) + "."
+        told += " Valores: " + listed([f"`{code}`" for code in column.allowed]) + "."
     if column.minimum is not None and column.maximum is not None:
         told += f" De {column.minimum} a {column.maximum}."
     return f"| `{column.column}` | {_TYPES[column.type]} | {'sí' if column.is_required else 'no'} | {told} |"
