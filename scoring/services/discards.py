@@ -11,6 +11,7 @@ from core.calendar import office_zone, today_in
 from core.errors import InvalidInput
 from core.models.nomina import EntryState, NominaDiscard, NominaEntry, NominaRun, RunState
 from core.reference import ExitReason, exit_reasons
+from core.rules.clear_text import check_clear
 from core.unit_of_work import UnitOfWork
 from scoring.errors import AlreadyDiscarded, NominaSuperseded, NotDiscarded, ReviewClosed
 from scoring.nomina.facts import review_ends
@@ -63,7 +64,7 @@ def discard_from_nomina(
     AccessDenied
         If the actor may not discard.
     InvalidInput
-        If the reason is not in the catalogue or the comment is too short or too long.
+        If the reason is not in the catalogue or the comment is too short, too long, or holds what looks like a RUN.
     NominaSuperseded, ReviewClosed, AlreadyDiscarded
         If a later list took over, the 20 days are over, or the child is off already.
     """
@@ -105,7 +106,7 @@ def revert_discard(uow: UnitOfWork, entry_id: UUID, comment: str, expected_versi
     AccessDenied
         If the actor may not discard, and so not revert.
     InvalidInput
-        If the comment is too short or too long.
+        If the comment is too short, too long, or holds what looks like a RUN.
     NominaSuperseded, NotDiscarded
         If a later list took over, or the child is on the list.
     """
@@ -171,6 +172,7 @@ def _comment(text: str) -> str:
     said = text.strip()
     if not SHORTEST <= len(said) <= LONGEST:
         raise InvalidInput("Escriba un comentario de entre 3 y 255 caracteres.", field="input.comment")
+    check_clear(said, "input.comment")
     return said
 
 

@@ -184,6 +184,7 @@ def test_a_case_manager_sees_the_place_of_their_family_and_may_not_take_it(offic
         ({"reasonCode": "BECAUSE"}, "input.reasonCode"),
         ({"comment": "No"}, "input.comment"),
         ({"comment": "x" * 256}, "input.comment"),
+        ({"comment": "La madre, RUN 12.531.909-2, se mudó."}, "input.comment"),
         ({"entryId": "run_" + "0" * 32}, "input.entryId"),
         ({"entryId": "ent_1"}, "input.entryId"),
     ],
@@ -192,6 +193,13 @@ def test_what_cannot_be_is_refused_with_its_field(office: Office, over: dict[str
     before = office.rows()
     told = discard(office, COORDINATOR, "ours", **over)
     assert (told["code"], told["field"]) == ("INVALID_INPUT", field)
+    assert office.rows() == before
+
+
+def test_a_comment_that_puts_a_child_back_holds_no_run_either(office: Office) -> None:
+    before = office.rows()
+    told = revert(office, COORDINATOR, "ours", comment="La madre, RUN 12.531.909-2, volvió.")
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", "input.comment")
     assert office.rows() == before
 
 

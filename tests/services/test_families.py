@@ -55,6 +55,12 @@ def test_families_are_numbered_within_their_commune(host: Host) -> None:
             uow.session.commit()
 
 
+def test_the_notes_of_a_family_keep_no_run_in_clear(host: Host) -> None:
+    with host.unit_of_work(actor("coordinator"), "registerFamily") as uow, pytest.raises(InvalidInput) as refused:
+        register_family(uow, SANTIAGO, "La madre, RUN 12.531.909-2, vive con ellos.")
+    assert refused.value.field == "input.notes"
+
+
 def test_the_number_after_a_million_goes_on(host: Host) -> None:
     with stored(host) as uow:
         a_family(uow, folio="F999999")

@@ -93,6 +93,9 @@ def test_who_turned_eighteen_is_refused(host: Host) -> None:
         ({"nationality": "Chile"}, "input.nationality"),
         ({"identifier_kind": IdentifierKind.RUN, "identifier": "40000000-1"}, "input.identifier"),
         ({"identifier": "40000000-K"}, "input.identifierKind"),
+        ({"given_names": "Luz 40000000-K"}, "input.givenNames"),
+        ({"second_surname": "Soto (40.000.000-K)"}, "input.secondSurname"),
+        ({"social_name": "40000000K"}, "input.socialName"),
     ],
 )
 def test_input_that_cannot_be_is_refused_by_its_field(host: Host, over: dict[str, object], field: str) -> None:

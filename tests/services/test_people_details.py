@@ -78,6 +78,27 @@ def test_an_address_that_cannot_be_is_refused(host: Host, over: dict[str, object
         add_address(uow, AddressData(**(base | over)))  # type: ignore[arg-type]
 
 
+NUMBERED = "La madre, RUN 12.531.909-2"
+
+
+def test_no_detail_keeps_a_run_in_clear(host: Host) -> None:
+    nna = store(host)
+    told = {}
+    with host.unit_of_work(actor("coordinator"), "test") as uow:
+        for name, write in {
+            "street": lambda: add_address(uow, AddressData(nna.id, SANTIAGO, NUMBERED)),
+            "reference": lambda: add_address(uow, AddressData(nna.id, SANTIAGO, "Los Aromos", reference=NUMBERED)),
+            "name": lambda: set_contact(uow, ContactData(nna.id, NUMBERED)),
+            "relationship": lambda: set_contact(uow, ContactData(nna.id, "Rosa", NUMBERED)),
+            "background": lambda: set_health_registration(uow, HealthData(nna.id, background=NUMBERED)),
+            "secondSurname": lambda: update_nna(uow, nna.id, {"second_surname": NUMBERED}, None),
+        }.items():
+            with pytest.raises(InvalidInput, match="parece contener un RUN") as refused:
+                write()
+            told[name] = refused.value.field
+    assert told == {name: f"input.{name}" for name in told}
+
+
 def test_a_contact_is_added_and_changed(host: Host) -> None:
     nna = store(host)
     with host.unit_of_work(actor("coordinator"), "setContact") as uow:

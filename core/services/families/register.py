@@ -13,7 +13,7 @@ from core.models.families import Family, Relative
 from core.models.people import Sex
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
-from core.services.people.described import check_commune, check_names, normal_identifier, trimmed
+from core.services.people.described import check_commune, check_names, clear, normal_identifier
 from core.unit_of_work import UnitOfWork
 
 FOLIO = "F"  # and six figures, numbered within the commune: it tells nothing of the family
@@ -75,7 +75,7 @@ def register_family(uow: UnitOfWork, commune_code: str, notes: str | None = None
     for _ in range(_TRIES):
         # Two that count at once get the same number: the constraint lets one in and the other counts again.
         folio = f"{FOLIO}{_last_number(uow, commune_code) + 1:06d}"
-        family = Family(id=uow.new_id(), commune_code=commune_code, folio=folio, notes=trimmed(notes))
+        family = Family(id=uow.new_id(), commune_code=commune_code, folio=folio, notes=clear(notes, "input.notes"))
         try:
             with uow.session.begin_nested():
                 return uow.add(family)
@@ -103,7 +103,7 @@ def make_relative(uow: UnitOfWork, commune_code: str, data: RelativeData, at: st
         identifier_kind=data.identifier_kind,
         given_names=data.given_names.strip(),
         first_surname=data.first_surname.strip(),
-        second_surname=trimmed(data.second_surname),
+        second_surname=clear(data.second_surname, f"{at}.secondSurname"),
         name_sort=name_keys(data.given_names, data.first_surname, data.second_surname).sort,
         birth_date=data.birth_date,
         sex=data.sex,

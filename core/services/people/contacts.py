@@ -9,7 +9,7 @@ from uuid import UUID
 from core.errors import InvalidInput
 from core.models.people import Contact, Nna
 from core.services.errors import WrongDates
-from core.services.people.described import trimmed
+from core.services.people.described import clear, trimmed
 from core.services.people.details import editable, needed, start
 from core.unit_of_work import UnitOfWork
 
@@ -68,7 +68,7 @@ def set_contact(uow: UnitOfWork, data: ContactData) -> Contact:
     nna = editable(uow, data.nna_id)
     values: dict[str, Any] = {
         "name": needed(data.name, "input.name"),
-        "relationship": trimmed(data.relationship),
+        "relationship": clear(data.relationship, "input.relationship"),
         "phone": normal_phone(data.phone),
         "email": normal_email(data.email),
         "no_contact": data.no_contact,

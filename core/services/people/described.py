@@ -16,6 +16,7 @@ from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_r
 from core.models.people import Nna, Sex
 from core.reference import commune
 from core.rules.age import is_nna
+from core.rules.clear_text import check_clear
 from core.rules.codes import check_code
 from core.rules.names import name_keys
 from core.services.errors import AlreadyRegistered, NotAnNna
@@ -98,6 +99,9 @@ def check_described(data: NnaData, today: date, at: str = "input") -> str | None
     check_birth(data.birth_date, data.expected_birth_date, today, at)
     born = data.birth_date is not None
     check_names({"firstSurname": data.first_surname, **({"givenNames": data.given_names} if born else {})}, at)
+    others = {"givenNames": data.given_names, "secondSurname": data.second_surname, "socialName": data.social_name}
+    for name, text in others.items():
+        check_clear(text, f"{at}.{name}")
     check_origin({"nationality": data.nationality, "indigenous_people": data.indigenous_people}, at)
     if not born and data.identifier_kind is not IdentifierKind.NONE:
         raise InvalidInput("Quien aún no nace no tiene identificador.", field=f"{at}.identifierKind")
@@ -130,6 +134,7 @@ def check_names(names: Mapping[str, str | None], at: str = "input") -> None:
     for name, text in names.items():
         if not text or not text.strip() or len(text) > LONGEST_NAME:
             raise InvalidInput(f"Escriba el nombre, con {LONGEST_NAME} letras como máximo.", field=f"{at}.{name}")
+        check_clear(text, f"{at}.{name}")
 
 
 def check_origin(values: Mapping[str, str | None], at: str = "input") -> None:
@@ -226,3 +231,9 @@ def keys_of(given: str, first: str, second: str | None, social: str | None) -> d
 
 def trimmed(text: str | None) -> str | None:
     return (text or "").strip() or None
+
+
+def clear(text: str | None, path: str) -> str | None:
+    """Give a text that is kept in clear without blanks around it; one with what looks like a RUN is refused."""
+    check_clear(text, path)
+    return trimmed(text)

@@ -13,7 +13,7 @@ from core.errors import InvalidInput
 from core.models.people import Address, HealthRegistration, Nna, Schooling
 from core.rules.codes import check_code
 from core.services.errors import WrongDates
-from core.services.people.described import check_commune, trimmed
+from core.services.people.described import check_commune, clear, trimmed
 from core.unit_of_work import UnitOfWork
 
 R = TypeVar("R", Schooling, HealthRegistration)
@@ -102,7 +102,7 @@ def add_address(uow: UnitOfWork, data: AddressData) -> Address:
             street=street,
             number=trimmed(data.number),
             unit=trimmed(data.unit),
-            reference=trimmed(data.reference),
+            reference=clear(data.reference, "input.reference"),
             source=data.source,
             protected=data.protected,
             valid_from=start(uow, data.valid_from),
@@ -191,7 +191,7 @@ def set_health_registration(uow: UnitOfWork, data: HealthData) -> HealthRegistra
     """
     nna = editable(uow, data.nna_id)
     uow.require("nna", "read", nna, DataClass.HEALTH)
-    values = {name: trimmed(getattr(data, name)) for name in ("insurance", "centre", "background")}
+    values = {name: clear(getattr(data, name), f"input.{name}") for name in ("insurance", "centre", "background")}
     check_code("health", "insurance", values["insurance"], "input.insurance")
     return _replace(uow, HealthRegistration, nna, start(uow, data.valid_from), values)
 
@@ -231,6 +231,6 @@ def start(uow: UnitOfWork, given: date | None) -> date:
 
 
 def needed(text: str, path: str) -> str:
-    if not (found := trimmed(text)):
+    if not (found := clear(text, path)):
         raise InvalidInput("Este dato es obligatorio.", field=path)
     return found

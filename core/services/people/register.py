@@ -13,6 +13,7 @@ from core.errors import InvalidInput
 from core.events import NnaRegistered
 from core.identity import IdentifierKind, Sealer
 from core.models.people import Nna
+from core.rules.clear_text import check_clear
 from core.rules.likeness import Likeness
 from core.services.duplicates import look_alikes
 from core.services.errors import AlreadyRegistered, PossibleDuplicate
@@ -256,3 +257,5 @@ def _check_changes(nna: Nna, changes: Mapping[str, Any], today: date) -> None:
         check_birth(born, changes.get("expected_birth_date", None if born else nna.expected_birth_date), today)
     check_origin(changes)
     check_names({EDITABLE[name]: changes[name] for name in ("given_names", "first_surname") if name in changes})
+    for name in ("second_surname", "social_name"):
+        check_clear(changes.get(name), f"input.{EDITABLE[name]}")
