@@ -1,5 +1,6 @@
 """`node` and `nodes`: any record by its id, null where there is none for the caller, however the id came about."""
 
+import orjson
 import pytest
 
 from core.services.territory import territory_id
@@ -54,6 +55,14 @@ def test_an_id_means_its_own_type_and_no_other(office: Office) -> None:
     assert office.ask(COORDINATOR, NODE, {"id": as_family}) == EMPTY
     found = office.ask(COORDINATOR, "query ($id: ID!) { nna(id: $id) { id } }", {"id": office.id("family", "ours")})
     assert found == {"data": {"nna": None}, "errors": []}
+
+
+def test_hidden_records_between_shown_ones_are_nulls_that_are_encoded_alike(office: Office) -> None:
+    """An ordinary null after finished JSON in one list has orjson 3.13 write past its buffer."""
+    asked = [office.id("nna", "ours"), *[office.id("nna", "nobody")] * 25]
+    rows = office.raw(COORDINATOR, NODES, {"ids": asked})["nodes"]
+    assert {type(row) for row in rows} == {orjson.Fragment}
+    assert orjson.loads(orjson.dumps(rows))[1:] == [None] * 25
 
 
 def test_records_come_in_the_order_asked_with_none_in_the_place_of_the_hidden(office: Office) -> None:
