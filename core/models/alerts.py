@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field
 
 from authz.actor import DataClass
@@ -29,6 +29,9 @@ class AlertReport(Record, table=True):
     raised_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     raised_at: datetime = instant()
     observed_on: date
+    described_sealed: bytes | None = Field(
+        default=None, sa_type=LargeBinary
+    )  # who was meant, where the number is not theirs
     sector_code: str | None = None  # who saw it, where an extract names a sector and no institution
 
 

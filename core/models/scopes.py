@@ -19,7 +19,7 @@ HEALTH, JUDICIAL, RISK, AGGREGATE = DataClass.HEALTH, DataClass.JUDICIAL, DataCl
 RESOURCES = (
     Resource("nna", "NNA", ("read", "create", "edit"), (BASIC, CONTACT, IDENTITY, HEALTH, JUDICIAL, RISK)),
     Resource("family", "Familia", ("read", "create", "edit"), (BASIC, CONTACT, IDENTITY, RISK)),
-    Resource("alert", "Alerta", ("read", "create", "validate"), (BASIC, HEALTH, JUDICIAL, RISK)),
+    Resource("alert", "Alerta", ("read", "create", "validate"), (BASIC, IDENTITY, HEALTH, JUDICIAL, RISK)),
     Resource("nomina", "Nómina", ("read", "prepare", "publish", "discard"), (BASIC, RISK)),
     Resource("extract", "Archivo recibido", ("read", "import"), personal=False),
     Resource("organization", "Institución", ("read", "create", "edit"), personal=False),

@@ -144,6 +144,27 @@ def name_reasons(one: Likeness, other: Likeness) -> tuple[DuplicateReason, ...]:
     return ()
 
 
+def may_be_one_person(one: Likeness, other: Likeness) -> bool:
+    """Tell whether two descriptions under one number may be of one person, allowing for how people write.
+
+    Accents, spelling and a slip, surnames in either order or the second left out, a given name less, and a birth date
+    with a figure wrong or day and month exchanged do not make two persons. Our own rule.
+
+    Examples
+    --------
+    >>> day = date(2016, 5, 4)
+    >>> ana = Likeness("13101", "Ana María", "Núñez", "Soto", birth_date=day)
+    >>> may_be_one_person(Likeness("13101", "ana", "Nunes", birth_date=date(2016, 4, 5)), ana)
+    True
+    >>> may_be_one_person(Likeness("13101", "Pedro", "Núñez", "Soto", birth_date=day), ana)
+    False
+    >>> may_be_one_person(Likeness("13101", "Ana", "Núñez", birth_date=date(2010, 12, 30)), ana)
+    False
+    """
+    names = name_reasons(one, other) or name_reasons(other, one)  # surnames are exchanged where the other has two
+    return bool(names and _birth_reasons(one, other))
+
+
 def _same(one: str, other: str) -> bool:
     return fold(one) == fold(other)
 

@@ -1,14 +1,20 @@
 """Alerts, the reports that raised them, and the institutions behind."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import case
 
 from authz.actor import DataClass, Purpose
 from core.models import alerts, organizations
 from core.models.alerts import AlertSource
+from core.models.people import Sex
 from core.reference import AlertKind, alert_type
 from core.rules.alerts import AlertState
-from schema.read.declare import Connection, Record, column, computed, expose, lazy, to_many, to_one
+from core.services.alerts import open_description
+from schema.context import Info
+from schema.read.declare import Connection, Record, column, computed, expose, lazy, sql, to_many, to_one
 
 if TYPE_CHECKING:
     from schema.types.people import Nna
@@ -41,6 +47,16 @@ class Alert(Record):
         return alert_type(self.type_code).label_es
 
 
+@strawberry.type(description="A quién se refirió quien levantó la alerta, como lo describió.")
+class Described:
+    given_names: str = strawberry.field(description="Nombres.")
+    first_surname: str = strawberry.field(description="Primer apellido.")
+    second_surname: str | None = strawberry.field(description="Segundo apellido.")
+    social_name: str | None = strawberry.field(description="Nombre social.")
+    birth_date: date | None = strawberry.field(description="Fecha de nacimiento.")
+    sex: Sex = strawberry.field(description="Sexo.")
+
+
 @expose(alerts.AlertReport, prefix="rep", description="Ficha de alerta: quién levantó qué, cuándo y sobre quién.")
 class AlertReport(Record):
     source: AlertSource = column(BASIC, "Quién la levantó.", filter=True)
@@ -50,9 +66,19 @@ class AlertReport(Record):
     organization: Annotated["Organization", lazy] | None = to_one(
         BASIC, "Institución que la levantó.", alerts.AlertReport.organization_id
     )
+    description_differs: bool | None = sql(
+        IDENTITY,
+        "Si a quien se describió difícilmente es el NNA que tiene ese RUN: revíselo antes de validar.",
+        lambda t: case((t.c.described_sealed.is_(None), False), else_=True),
+    )
     alerts: Connection[Annotated["Alert", lazy]] | None = to_many(
         BASIC, "Alertas de la ficha, una por tipo.", alerts.Alert.report_id, "createdAt"
     )
+
+    @computed(IDENTITY, "A quién describió quien la levantó, si no parece el mismo NNA.", needs=("described_sealed",))
+    def described(self: Any, info: Info) -> Described | None:
+        found = open_description(info.context.host.sealer, self.key, self.described_sealed)
+        return Described(**vars(found)) if found else None
 
 
 @expose(

@@ -20,6 +20,7 @@ DESCRIBED = {
     "sex": "MALE",
     "birthDate": "2013-03-05",
 }
+ANOTHER = DESCRIBED | {"givenNames": "Pedro", "firstSurname": "Soto", "birthDate": "2010-01-01"}
 
 
 def raised(office: Office, who: str, *items: dict[str, object], shown: str = REPORT, **given: object) -> Answer:
@@ -28,6 +29,13 @@ def raised(office: Office, who: str, *items: dict[str, object], shown: str = REP
 
 def alerts_of(told: Answer) -> list[dict[str, object]]:
     return [edge["node"] for edge in told["report"]["alerts"]["edges"]]
+
+
+def differing(office: Office, who: str) -> list[dict[str, object]]:
+    shown = "descriptionDiffers described { givenNames firstSurname secondSurname socialName birthDate sex }"
+    asked = f"{{ alerts(first: 50) {{ edges {{ node {{ typeCode report {{ nna {{ id }} {shown} }} }} }} }} }}"
+    nodes = [edge["node"] for edge in office.ask(who, asked)["data"]["alerts"]["edges"]]
+    return [node["report"] for node in nodes if node["typeCode"] == CONFLICT["typeCode"]]
 
 
 def decide(office: Office, who: str, how: str, name: str, **given: object) -> Answer:
@@ -58,6 +66,39 @@ def test_an_institution_is_answered_alike_about_a_known_child_and_a_new_one(offi
     assert known == new
     assert known["report"]["nna"] is None
     assert alerts_of(known)[0]["organization"] == {"id": office.id("organization", "ours")}
+
+
+def test_the_office_sees_that_a_description_does_not_fit_the_run_and_who_was_described(office: Office) -> None:
+    raised(office, PARTNER, described=ANOTHER | {"identifier": RUNS["mine"]})
+    raised(office, PARTNER, described=ANOTHER)
+    reports = {report["nna"]["id"]: report for report in differing(office, COORDINATOR)}
+    shown = {"givenNames": "Pedro", "firstSurname": "Soto", "secondSurname": None, "birthDate": "2010-01-01"}
+    for name in ("mine", "ours"):
+        assert reports[office.id("nna", name)] == {
+            "nna": {"id": office.id("nna", name)},
+            "descriptionDiffers": True,
+            "described": shown | {"socialName": None, "sex": "MALE"},
+        }
+    theirs = {report["nna"]["id"]: report["described"] for report in differing(office, MANAGER)}
+    assert theirs[office.id("nna", "mine")]["givenNames"] == "Pedro"
+    assert theirs[office.id("nna", "ours")] is None
+
+
+def test_a_description_that_fits_is_told_as_such(office: Office) -> None:
+    raised(office, PARTNER, described=DESCRIBED)
+    assert {(r["descriptionDiffers"], r["described"]) for r in differing(office, COORDINATOR)} == {(False, None)}
+
+
+def test_an_institution_learns_from_no_answer_that_the_run_is_of_somebody_else(office: Office) -> None:
+    shown = f"{REPORT} report {{ version withheld descriptionDiffers described {{ givenNames }} }}"
+    answers = []
+    for who in (DESCRIBED, ANOTHER, ANOTHER | {"identifier": demo_run(9_501)}):
+        given = {"items": [CONFLICT], "described": who}
+        answers.append(office.ask(PARTNER, mutation("raiseAlert", shown), {"input": given}))
+        office.put_back()
+    assert answers[0] == answers[1] == answers[2]
+    assert {tuple(error["path"][-1:]) for error in answers[0]["errors"]} == {("descriptionDiffers",), ("described",)}
+    assert {error["extensions"]["code"] for error in answers[0]["errors"]} == {"FORBIDDEN"}
 
 
 def test_an_institution_describes_a_child_whose_run_nobody_knows(office: Office) -> None:

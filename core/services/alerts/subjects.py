@@ -1,0 +1,149 @@
+"""Whom alerts are about: a record that the caller sees, or the one of who is described, found or opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from authz.actor import Purpose
+from authz.guard import AccessDenied
+from core.errors import InvalidInput
+from core.events import NnaRegistered
+from core.identity import IdentifierKind
+from core.models.alerts import AlertReport
+from core.models.people import Nna
+from core.reference import AlertSubject, AlertType, ChccAlertType
+from core.rules.likeness import Likeness, may_be_one_person
+from core.rules.names import name_keys
+from core.services.alerts.words import AlertData
+from core.services.errors import AlreadyRegistered, BirthMismatch
+from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
+from core.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom the alerts are about, as far as raising them needs to know.
+
+    Parameters
+    ----------
+    nna_id : UUID
+    commune_code : str
+    born : bool
+    differs : bool
+        Whether the record that holds the number can hardly be of who was described.
+    """
+
+    nna_id: UUID
+    commune_code: str
+    born: bool
+    differs: bool = False
+
+
+def speaking_for(uow: UnitOfWork, commune_code: str, wanted: UUID | None) -> UUID | None:
+    """Name the institution for which a sector partner speaks here; the team speaks for none."""
+    actor = uow.actor
+    if actor is None:
+        return wanted
+    if actor.purpose is not Purpose.REFERRAL:
+        if wanted is not None:
+            raise InvalidInput("El equipo de la OLN no informa por una institución.", field="input.organizationId")
+        return None
+    hats = (hat for hat in actor.hats if hat.communes is None or commune_code in hat.communes)
+    theirs = sorted({hat.organization for hat in hats if hat.organization is not None})
+    if not theirs or (wanted is not None and wanted not in theirs):
+        raise AccessDenied
+    if wanted is None and len(theirs) > 1:
+        raise InvalidInput("Indique por cuál de sus instituciones informa.", field="input.organizationId")
+    return wanted or theirs[0]
+
+
+def registered_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertType]) -> Subject:
+    """Take the record that the caller names, and sees."""
+    assert data.nna_id is not None
+    nna = uow.get(Nna, data.nna_id)
+    uow.require("alert", "create", nna)
+    if data.found_in_diagnosis:
+        uow.require("alert", "validate", nna)
+    _check_birth(types, nna.birth_date is not None)
+    return Subject(nna.id, nna.commune_code, nna.birth_date is not None)
+
+
+def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertType]) -> Subject:
+    """Find the record of who is described, or open one; from outside both are the same."""
+    described = data.described
+    assert described is not None
+    uow.require_in("alert", "create", described.commune_code)
+    if data.found_in_diagnosis:
+        uow.require_in("alert", "validate", described.commune_code)
+    organization_id = speaking_for(uow, described.commune_code, data.organization_id)
+    normal = check_described(described, uow.today(), "input.described")
+    born = described.birth_date is not None
+    _check_birth(types, born)
+    if normal is not None:
+        return _numbered_subject(uow, described, normal)
+    before = _described_before(uow, described, organization_id)
+    return Subject(before or _opened(uow, described, None), described.commune_code, born)
+
+
+def _check_birth(types: Sequence[AlertType], born: bool) -> None:
+    for one in types:
+        if isinstance(one, ChccAlertType) and born is (one.subject is AlertSubject.PREGNANCY):
+            about = "una gestación" if one.subject is AlertSubject.PREGNANCY else "un niño o niña que ya nació"
+            raise BirthMismatch(f"Ese tipo de alerta es sobre {about}.", field="input.items")
+
+
+def _numbered_subject(uow: UnitOfWork, described: NnaData, normal: str) -> Subject:
+    commune_code, born = described.commune_code, described.birth_date is not None
+    identity = (commune_code, described.identifier_kind, normal)
+    known = nna_known(uow, *identity)
+    if known is None:
+        try:
+            return Subject(_opened(uow, described, normal), commune_code, born)
+        except AlreadyRegistered:  # by somebody else, a moment ago
+            known = nna_known(uow, *identity)
+    assert known is not None
+    return Subject(known, commune_code, born, differs=_differs(uow, described, known))
+
+
+def _opened(uow: UnitOfWork, described: NnaData, normal: str | None) -> UUID:
+    nna_id = make_nna(uow, described, normal).id
+    uow.emit(NnaRegistered(described.commune_code, nna_id))
+    return nna_id
+
+
+def _differs(uow: UnitOfWork, described: NnaData, known: UUID) -> bool:
+    """Whether the office should look twice: a number with a slip may be somebody else's."""
+    with uow.unscoped("whether the description fits whoever holds the number") as session:
+        record = session.scalars(select(Nna).where(col(Nna.id) == known)).one()
+        return not may_be_one_person(_likeness(described), _likeness(record))
+
+
+def _likeness(person: NnaData | Nna) -> Likeness:
+    names = (person.given_names, person.first_surname, person.second_surname, person.social_name)
+    return Likeness(person.commune_code, *names, person.birth_date, person.expected_birth_date)
+
+
+def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID | None) -> UUID | None:
+    """Find the record that this institution's own report of the same child without number opened."""
+    if organization_id is None:
+        return None
+    given = described.given_names.strip() or UNBORN_NAME
+    names = (given, described.first_surname, described.second_surname, described.social_name)
+    same = (
+        select(col(Nna.id))
+        .join(AlertReport, col(AlertReport.nna_id) == col(Nna.id))
+        .where(
+            col(Nna.commune_code) == described.commune_code,
+            col(Nna.identifier_kind) == IdentifierKind.NONE,
+            col(Nna.name_fold) == name_keys(*names).fold,
+            col(Nna.birth_date).is_not_distinct_from(described.birth_date),
+            col(Nna.expected_birth_date).is_not_distinct_from(described.expected_birth_date),
+            col(AlertReport.organization_id) == organization_id,
+        )
+        .order_by(col(Nna.id))
+    )
+    with uow.unscoped("whether the institution described the same child before") as session:
+        return session.scalars(same.limit(1)).first()

@@ -1,0 +1,80 @@
+"""A report under somebody else's RUN: what was described is kept for the office, and the informant learns nothing."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from core.database import machinery
+from core.host import Host
+from core.identity import IdentifierKind
+from core.models.alerts import AlertReport
+from core.models.people import Sex
+from core.services.alerts import AlertData, Description, open_description, raise_alert
+from core.services.people import NnaData
+from tests.factories import a_run, an_nna
+from tests.services.raising import HOUSING, a_school, child, items, stored
+
+BORN = date(2019, 2, 12)
+
+
+def numbered(run: str, **over: object) -> NnaData:
+    return child(identifier_kind=IdentifierKind.RUN, identifier=run, **over)
+
+
+def described_as(host: Host, **over: object) -> tuple[AlertReport, Description | None]:
+    """Report Amanda Núñez Soto's RUN with another description, and return what was kept of it."""
+    partner, _ = a_school(host)
+    run = a_run()
+    with stored(host) as uow:
+        amanda = an_nna(uow, run=run, given_names="Amanda Luz", second_surname="Soto", birth_date=BORN)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        report = raise_alert(uow, AlertData(items(HOUSING), described=numbered(run, **({"birth_date": BORN} | over))))
+        uow.session.commit()
+        assert report.nna_id == amanda.id
+        return report, open_description(host.sealer, report.id, report.described_sealed)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"given_names": "Pedro", "first_surname": "Soto", "birth_date": date(2010, 1, 1)},
+        {"given_names": "Pedro", "first_surname": "Núñez", "second_surname": "Soto"},
+        {"birth_date": date(2010, 11, 30)},
+        {"first_surname": "Quidel"},
+    ],
+)
+def test_who_was_described_under_the_run_of_another_is_kept(host: Host, over: dict[str, object]) -> None:
+    _, kept = described_as(host, **over)
+    said = {"given_names": "Amanda", "first_surname": "Núñez", "second_surname": None, "birth_date": BORN} | over
+    assert kept == Description(social_name=None, sex=Sex.UNKNOWN, **said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {},
+        {"given_names": "AMANDA", "first_surname": "nunez"},
+        {"given_names": "Luz Amanda", "first_surname": "Nuñes", "second_surname": "Zoto"},
+        {"first_surname": "Soto", "second_surname": "Núñez"},
+        {"given_names": "Amada", "birth_date": date(2019, 12, 2)},
+        {"birth_date": date(2018, 2, 12)},
+    ],
+)
+def test_how_people_write_is_no_other_person(host: Host, over: dict[str, object]) -> None:
+    assert described_as(host, **over)[1] is None
+
+
+def test_a_new_child_keeps_no_second_description(host: Host) -> None:
+    partner, _ = a_school(host)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        report = raise_alert(uow, AlertData(items(HOUSING), described=numbered(a_run())))
+        assert report.described_sealed is None
+
+
+def test_what_is_kept_is_sealed_for_its_report(host: Host) -> None:
+    report, _ = described_as(host, given_names="Pedro", first_surname="Quidel")
+    with machinery(host.database, "test") as session:
+        sealed = session.scalars(select(AlertReport)).one().described_sealed
+    assert sealed is not None and report.described_sealed == sealed
+    assert b"Pedro" not in sealed and b"Quidel" not in sealed
