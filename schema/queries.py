@@ -12,6 +12,7 @@ from core.errors import InvalidInput, NotFound
 from core.models.nomina import NominaRun, RunState
 from core.services import access, confidentiality, explanation
 from core.services.modules import ModuleState, modules_of
+from core.services.people import overdue_births
 from core.services.search import search_nna
 from core.services.trail import read_trail
 from core.services.users.listing import office_users
@@ -77,6 +78,15 @@ class CoreQuery:
     @strawberry.field(description="Quién pregunta, con qué roles y finalidad, y qué puede hacer.")
     def viewer(self, info: Info) -> answers.Viewer:
         return viewer_of(info.context)
+
+    @held(
+        "Gestaciones de la comuna cuya fecha probable de parto pasó hace más de dos semanas, sin nacimiento registrado:"
+        " no van en la nómina. La más antigua primero.",
+        "Nna",
+    )
+    async def overdue_births(self, info: Info, commune_code: CommuneCode) -> list[Annotated["Nna", lazy]] | None:
+        late: Any = await info.context.work("overdueBirths", lambda uow: overdue_births(uow, commune_code))
+        return shown(late)  # type: ignore[no-any-return]  # ids, in whose place the read path puts the rows
 
     @held(
         "Las personas con un rol vigente o por venir en una comuna, por nombre. Requiere invitar, dar o quitar roles,"

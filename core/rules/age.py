@@ -4,10 +4,12 @@ Ley 21.430, article 1: a child is a human being until the age of 14, an adolesce
 whether someone is under 18, they are taken to be so where that favours their rights.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 ADOLESCENCE_STARTS = 14
 ADULTHOOD_STARTS = 18
+# A pregnancy lasts 40 weeks counted from the last period, and is called prolonged from 42 on.
+PREGNANCY_LASTS, PREGNANCY_PROLONGED = timedelta(weeks=40), timedelta(weeks=2)
 
 
 def months_old(birth: date, day: date) -> int:
@@ -77,6 +79,47 @@ def is_nna(birth: date, day: date) -> bool:
     (True, False)
     """
     return age_on(birth, day) < ADULTHOOD_STARTS
+
+
+def may_be_expected(expected: date, day: date) -> bool:
+    """Tell whether a birth may still be waited for on a day: until two weeks after its probable date.
+
+    From 42 weeks on a pregnancy is called prolonged, and the birth is brought about; later than that, it is the record
+    that is behind. How far ahead the date may lie is no question of the day, see :data:`PREGNANCY_LASTS`.
+
+    Examples
+    --------
+    >>> may_be_expected(date(2026, 11, 6), date(2026, 11, 20)), may_be_expected(date(2026, 11, 6), date(2026, 11, 21))
+    (True, False)
+    """
+    return day <= expected + PREGNANCY_PROLONGED
+
+
+def counts_as_nna(birth: date | None, expected: date | None, day: date) -> bool:
+    """Tell whether a record is of an NNA on a day: a born child under 18, or a birth that may still be waited for.
+
+    The one rule for lists and for new alerts. A pregnancy whose date passed long ago is neither: that child was born,
+    or was not, and nobody wrote it down (Ley 21.430, art. 1; *Orientaciones Técnicas OLN 2020*, pp. 36-37: gestation).
+
+    Parameters
+    ----------
+    birth : date or None
+        None of a pregnancy.
+    expected : date or None
+        Probable date of birth.
+    day : date
+
+    Examples
+    --------
+    >>> day = date(2026, 11, 20)
+    >>> counts_as_nna(None, date(2006, 1, 1), day), counts_as_nna(None, date(2027, 1, 1), day)
+    (False, True)
+    >>> counts_as_nna(date(2010, 1, 1), None, day), counts_as_nna(date(2001, 1, 1), None, day)
+    (True, False)
+    """
+    if birth is None:
+        return expected is not None and may_be_expected(expected, day)
+    return birth <= day and is_nna(birth, day)
 
 
 def is_child(birth: date, day: date) -> bool:

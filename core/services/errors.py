@@ -21,6 +21,12 @@ class NotAnNna(RuleBroken):
     code = "NOT_AN_NNA"
 
 
+class PregnancyOverdue(RuleBroken):
+    """The probable date of birth passed so long ago that a birth is missing in the record."""
+
+    code = "PREGNANCY_OVERDUE"
+
+
 class BirthMismatch(RuleBroken):
     """It needs a child who is born, or a pregnancy, and the record is the other one."""
 

@@ -20,7 +20,7 @@ from core.models.alerts import Alert, AlertReport, AlertSource
 from core.models.extracts import Extract, ListStatus, OfficialScore
 from core.models.people import Address, Nna
 from core.reference import AlertKind, Holder, ListEffect, exit_reasons, list_parameters
-from core.rules.age import is_nna
+from core.rules.age import counts_as_nna
 from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list
 from scoring.nomina.facts import Facts, Month, Score, Seen
 
@@ -51,8 +51,8 @@ class Children:
 def read_children(session: ScopedSession, month: Month) -> Children:
     """Read who may be listed in a month, who may not, and what the order looks at but for the scores.
 
-    Listed are the commune's own records of children under 18 and of pregnancies. Excluded is whom a state with that
-    effect holds on the day of the run (a specialised programme, a protection measure, a violation of rights); last
+    Listed are the commune's own records of children under 18 and of pregnancies that are not overdue. Excluded is
+    whom a state with that effect holds on the day of the run (a specialised programme, a protection measure, a violation of rights); last
     priority counts as of the cut day (*Orientaciones Técnicas OLN 2020*, pp. 37-40), for the whole family where the
     state is the family's: who refuses, or cannot be found, is not one of the siblings. An exclusion holds for the
     child it was written of and for nobody else: a brother who is not in protection must not go out of sight.
@@ -72,8 +72,9 @@ def read_children(session: ScopedSession, month: Month) -> Children:
     last |= _families_in_state(session, month, ListEffect.LAST_PRIORITY, month.cut_on)
     at_home, alerts = _addressed(session, month), _alerts(session, month)
     here = (NNA.c.commune_code == month.commune, NNA.c.moved_to_id.is_(None))
-    rows = session.execute(select(NNA.c.id, NNA.c.family_id, NNA.c.birth_date).where(*here).order_by(NNA.c.id))
-    eligible = [row for row in rows if _of_age(row.birth_date, month.day)]
+    wanted = (NNA.c.id, NNA.c.family_id, NNA.c.birth_date, NNA.c.expected_birth_date)
+    rows = session.execute(select(*wanted).where(*here).order_by(NNA.c.id))
+    eligible = [row for row in rows if counts_as_nna(row.birth_date, row.expected_birth_date, month.day)]
     listed = [
         Facts(
             nna_id=row.id.hex,
@@ -117,10 +118,6 @@ def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:
         row.nna_id.hex: Score(row.score, row.percentile, row.period, row.instrument_version, rank=row.rank)
         for row in session.execute(statement)
     }
-
-
-def _of_age(birth: date | None, day: date) -> bool:
-    return birth is None or (birth <= day and is_nna(birth, day))
 
 
 def _in_state(session: ScopedSession, month: Month, effect: ListEffect, day: date) -> set[UUID]:

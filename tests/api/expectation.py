@@ -71,7 +71,11 @@ def expected(one: Operation, cell: Cell) -> str:
             return "yes"
         classes = ALERT_CLASSES if one.needs == "alert" else (one.data,)  # an alert has the class of its type
         signing = given(one.resource, one.action, *classes, asked_signed=True)
-        would = bool(signing) if one.kind == "query" else reached(one.needs, one.data, signing, relation)
+        would = (
+            bool(signing)
+            if one.kind == "query" and one.needs != "commune"
+            else reached(one.needs, one.data, signing, relation)
+        )
         if would and missing(one.resource, one.action, *classes):
             return UNSIGNED
         return known if known and not given(one.resource, one.action, *classes) else unseen

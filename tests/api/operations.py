@@ -64,6 +64,7 @@ QUERIES = {
     "nomina": "query ($code: String!) { nomina(communeCode: $code) { communeCode listed } }",
     "searchNna": "query ($text: String!) { searchNna(text: $text) { hits { score nna { id } } } }",
     "viewer": "{ viewer { username signed may { resource action ambit } } }",
+    "overdueBirths": "query ($code: String!) { overdueBirths(communeCode: $code) { id } }",
     "users": "query ($code: String!) { users(communeCode: $code) { id username } }",
     "modules": "query ($code: String!) { modules(communeCode: $code) { name enabled } }",
     "accessExplanation": (

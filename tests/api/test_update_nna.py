@@ -92,6 +92,14 @@ def test_a_child_does_not_come_of_age_by_a_correction(office: Office) -> None:
     assert (told["code"], told["field"]) == ("NOT_AN_NNA", "input.birthDate")
 
 
+def test_who_has_a_run_does_not_go_back_before_birth(office: Office) -> None:
+    before = office.rows()
+    told = update(office, COORDINATOR, "ours", birthDate=None, expectedBirthDate="2027-01-01")
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", "input.birthDate")
+    assert "ya nació" in told["message"]
+    assert office.rows() == before
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

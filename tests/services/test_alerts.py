@@ -15,7 +15,7 @@ from core.models.people import Nna, TeamMember
 from core.reference import AlertKind, alert_types
 from core.rules.alerts import AlertState
 from core.services.alerts import AlertData, AlertItem, dismiss_alert, raise_alert
-from core.services.errors import AlertAlreadyLive, BirthMismatch, NotAnNna
+from core.services.errors import AlertAlreadyLive, BirthMismatch, NotAnNna, PregnancyOverdue
 from tests.factories import (
     COLINA,
     SANTIAGO,
@@ -254,6 +254,32 @@ def test_a_report_that_cannot_be_is_refused_by_its_field(host: Host, data: Alert
 def test_an_adult_is_not_alerted_on(host: Host) -> None:
     with host.unit_of_work(actor("coordinator"), "raiseAlert") as uow, pytest.raises(NotAnNna):
         raise_alert(uow, AlertData(items(HOUSING), described=child(birth_date=date(2000, 1, 1))))
+
+
+@pytest.mark.parametrize(
+    ("over", "refusal"),
+    [
+        ({"birth_date": date(2008, 11, 20)}, NotAnNna),
+        ({"birth_date": None, "expected_birth_date": TODAY - timedelta(days=15)}, PregnancyOverdue),
+    ],
+)
+def test_a_record_of_no_nna_is_not_alerted_on(host: Host, over: dict[str, object], refusal: type[Exception]) -> None:
+    partner, school = a_school(host)
+    with stored(host) as uow:
+        nna = an_nna(uow, **over)
+        a_grant(uow, nna, school)
+    for who in (actor("coordinator"), partner):
+        with host.unit_of_work(who, "raiseAlert") as uow, pytest.raises(refusal):
+            raise_alert(uow, AlertData(items(HOUSING), nna_id=nna.id))
+
+
+@pytest.mark.parametrize("expected", [TODAY - timedelta(days=14), TODAY + timedelta(days=90)])
+def test_a_birth_that_is_waited_for_is_alerted_on(host: Host, expected: date) -> None:
+    with stored(host) as uow:
+        a_user(uow, coordinator := actor("coordinator"))
+        nna = an_nna(uow, birth_date=None, expected_birth_date=expected)
+    with host.unit_of_work(coordinator, "raiseAlert") as uow:
+        assert raise_alert(uow, AlertData(items(HOUSING), nna_id=nna.id)).nna_id == nna.id
 
 
 def test_what_the_team_finds_in_a_diagnosis_needs_no_validation(host: Host) -> None:

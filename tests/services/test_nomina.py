@@ -142,17 +142,19 @@ def test_states_after_the_cut_day_wait_for_the_next_list(host: Host) -> None:
     assert entry_of(host, later, office.calm).last_priority
 
 
-def test_adults_moved_records_and_other_communes_stay_out_and_pregnancies_in(host: Host) -> None:
+def test_adults_overdue_and_moved_records_and_other_communes_stay_out_and_pregnancies_in(host: Host) -> None:
     office = an_office(host)
     with host.unit_of_work(None, "test") as uow:
         an_nna(uow, birth_date=date(2008, 11, 20))
         elsewhere = an_nna(uow, commune_code=COLINA)
         an_nna(uow, moved_to_id=elsewhere.id)
+        an_nna(uow, birth_date=None, expected_birth_date=date(2026, 11, 5))
         unborn = an_nna(uow, birth_date=None, expected_birth_date=date(2027, 2, 1))
+        late = an_nna(uow, birth_date=None, expected_birth_date=date(2026, 11, 6))
         still = an_nna(uow, birth_date=date(2008, 11, 21))
         uow.session.commit()
     found = {entry.nna_id for entry in entries(host, prepared(host))}
-    assert found == {nna.id for name, nna in office.children.items() if name != "kept"} | {unborn.id, still.id}
+    assert found == {nna.id for name, nna in office.children.items() if name != "kept"} | {unborn.id, late.id, still.id}
 
 
 def test_without_any_score_the_list_works_and_says_so(host: Host) -> None:

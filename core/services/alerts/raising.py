@@ -16,7 +16,7 @@ from core.rules.age import is_nna
 from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list, valid_until
 from core.services.alerts.deciding import written
 from core.services.alerts.descriptions import seal_description
-from core.services.alerts.subjects import Subject, described_subject, registered_subject, speaking_for
+from core.services.alerts.subjects import Subject, described_subject, registered_subject, speaking_organization
 from core.services.alerts.words import AlertData, AlertItem
 from core.services.errors import AlertAlreadyLive
 from core.unit_of_work import UnitOfWork
@@ -50,6 +50,8 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
         Without `alert create` there, without an institution to speak for, or, in a diagnosis, without `alert validate`.
     InvalidInput, NotAnNna
         If a value or a type cannot be.
+    PregnancyOverdue
+        If the record is of a birth that can no longer be waited for.
     BirthMismatch
         If a Chile Crece Contigo type is of pregnancies and the child is born, or the other way round.
     AlertAlreadyLive
@@ -57,7 +59,7 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     """
     types = _checked_types(data, uow.today())
     subject = registered_subject(uow, data, types) if data.nna_id else described_subject(uow, data, types)
-    organization_id = speaking_for(uow, subject.commune_code, data.organization_id)
+    organization_id = speaking_organization(uow, subject.commune_code, data.organization_id)
     _refuse_live(uow, subject.nna_id, [one.code for one in types], organization_id)
     return _store(uow, data, subject, types, organization_id)
 

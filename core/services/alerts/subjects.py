@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,12 +16,15 @@ from core.identity import IdentifierKind
 from core.models.alerts import AlertReport
 from core.models.people import Nna
 from core.reference import AlertSubject, AlertType, ChccAlertType
+from core.rules.age import counts_as_nna
 from core.rules.likeness import Likeness, may_be_one_person
 from core.rules.names import name_keys
 from core.services.alerts.words import AlertData
-from core.services.errors import AlreadyRegistered, BirthMismatch
+from core.services.errors import AlreadyRegistered, BirthMismatch, NotAnNna, PregnancyOverdue
 from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
 from core.unit_of_work import UnitOfWork
+
+OVERDUE = "La fecha probable de parto pasó hace más de dos semanas: falta registrar el nacimiento."
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Subject:
     differs: bool = False
 
 
-def speaking_for(uow: UnitOfWork, commune_code: str, wanted: UUID | None) -> UUID | None:
+def speaking_organization(uow: UnitOfWork, commune_code: str, wanted: UUID | None) -> UUID | None:
     """Name the institution for which a sector partner speaks here; the team speaks for none."""
     actor = uow.actor
     if actor is None:
@@ -67,6 +71,7 @@ def registered_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTy
     uow.require("alert", "create", nna)
     if data.found_in_diagnosis:
         uow.require("alert", "validate", nna)
+    _refuse_grown(nna, uow.today())
     _check_birth(types, nna.birth_date is not None)
     return Subject(nna.id, nna.commune_code, nna.birth_date is not None)
 
@@ -78,7 +83,7 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
     uow.require_in("alert", "create", described.commune_code)
     if data.found_in_diagnosis:
         uow.require_in("alert", "validate", described.commune_code)
-    organization_id = speaking_for(uow, described.commune_code, data.organization_id)
+    organization_id = speaking_organization(uow, described.commune_code, data.organization_id)
     normal = check_described(described, uow.today(), "input.described")
     born = described.birth_date is not None
     _check_birth(types, born)
@@ -86,6 +91,15 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
         return _numbered_subject(uow, described, normal)
     before = _described_before(uow, described, organization_id)
     return Subject(before or _opened(uow, described, None), described.commune_code, born)
+
+
+def _refuse_grown(nna: Nna, today: date) -> None:
+    """Refuse a record that is of no NNA today; whoever sees a record sees its age."""
+    if counts_as_nna(nna.birth_date, nna.expected_birth_date, today):
+        return
+    if nna.birth_date is None:
+        raise PregnancyOverdue(OVERDUE, field="input.nnaId")
+    raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field="input.nnaId")
 
 
 def _check_birth(types: Sequence[AlertType], born: bool) -> None:
@@ -115,10 +129,11 @@ def _opened(uow: UnitOfWork, described: NnaData, normal: str | None) -> UUID:
 
 
 def _differs(uow: UnitOfWork, described: NnaData, known: UUID) -> bool:
-    """Whether the office should look twice: a number with a slip may be somebody else's."""
+    """Whether the office should look twice: a number with a slip is somebody else's, who may be of age by now."""
     with uow.unscoped("whether the description fits whoever holds the number") as session:
         record = session.scalars(select(Nna).where(col(Nna.id) == known)).one()
-        return not may_be_one_person(_likeness(described), _likeness(record))
+        current = counts_as_nna(record.birth_date, record.expected_birth_date, uow.today())
+        return not (current and may_be_one_person(_likeness(described), _likeness(record)))
 
 
 def _likeness(person: NnaData | Nna) -> Likeness:

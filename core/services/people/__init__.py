@@ -11,6 +11,7 @@ from core.services.people.details import (
     set_health_registration,
     set_schooling,
 )
+from core.services.people.overdue import overdue_births
 from core.services.people.register import (
     identify_nna,
     open_identifier,
@@ -33,6 +34,7 @@ __all__ = [
     "close_address",
     "identify_nna",
     "open_identifier",
+    "overdue_births",
     "register_nna",
     "release_worker",
     "set_contact",

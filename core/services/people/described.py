@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from core.errors import InvalidInput
 from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_run
 from core.models.people import Nna, Sex
 from core.reference import commune
-from core.rules.age import is_nna
+from core.rules.age import PREGNANCY_LASTS, is_nna, may_be_expected
 from core.rules.clear_text import check_clear
 from core.rules.codes import check_code
 from core.rules.names import name_keys
@@ -25,8 +25,6 @@ from core.unit_of_work import UnitOfWork
 UNBORN_NAME = "Por nacer"
 TAKEN = "Ese identificador ya tiene un registro en la comuna; pida acceso a la coordinación."
 LONGEST_NAME = 100
-# A pregnancy lasts 40 weeks counted from the last period, and is called prolonged from 42 on.
-EXPECTED_AHEAD, EXPECTED_BEHIND = timedelta(weeks=40), timedelta(weeks=2)
 _PARSERS = {IdentifierKind.RUN: parse_run, IdentifierKind.PROVISIONAL: parse_provisional}
 
 
@@ -126,7 +124,7 @@ def check_birth(birth: date | None, expected: date | None, today: date, at: str 
             raise InvalidInput("La fecha de nacimiento está en el futuro.", field=f"{at}.birthDate")
         if not is_nna(birth, today):
             raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=f"{at}.birthDate")
-    elif expected is not None and not today - EXPECTED_BEHIND <= expected <= today + EXPECTED_AHEAD:
+    elif expected is not None and not (may_be_expected(expected, today) and expected <= today + PREGNANCY_LASTS):
         raise InvalidInput("La fecha probable de parto no es posible.", field=f"{at}.expectedBirthDate")
 
 

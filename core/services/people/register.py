@@ -253,6 +253,8 @@ def _refuse_look_alikes(uow: UnitOfWork, data: NnaData) -> None:
 
 def _check_changes(nna: Nna, changes: Mapping[str, Any], today: date) -> None:
     born = changes.get("birth_date", nna.birth_date)
+    if born is None and nna.birth_date is not None and nna.identifier_kind is not IdentifierKind.NONE:
+        raise InvalidInput("Quien tiene RUN u otro identificador ya nació: corrija la fecha.", field="input.birthDate")
     if {"birth_date", "expected_birth_date"} & set(changes):
         check_birth(born, changes.get("expected_birth_date", None if born else nna.expected_birth_date), today)
     check_origin(changes)
