@@ -116,18 +116,31 @@ def counts_for_list(state: AlertState, valid_until: date | None, day: date) -> b
     return state in LIVE_STATES and (valid_until is None or day < valid_until)
 
 
-def valid_until(kind: AlertKind, subject: AlertSubject, day: date) -> date | None:
-    """Find the first day on which an alert raised on a day is no longer valid.
+def validity_months(subject: AlertSubject) -> int:
+    """Return for how many months an alert of Chile Crece Contigo lasts (*Orientaciones Técnicas OLN 2020*, pp. 36-37).
+
+    Examples
+    --------
+    >>> validity_months(AlertSubject.CHILD), validity_months(AlertSubject.PREGNANCY)
+    (6, 12)
+    """
+    return list_parameters()[_VALIDITY[subject]].value
+
+
+def valid_until(kind: AlertKind, subject: AlertSubject, observed_on: date) -> date | None:
+    """Find the first day on which an alert is no longer valid, whichever way it came: by a file or by hand.
 
     Parameters
     ----------
     kind : AlertKind
         Territorial alerts have no stated end.
     subject : AlertSubject
-        Chile Crece Contigo alerts last 6 months for a child, 12 for a pregnancy (*Orientaciones Técnicas OLN 2020*,
-        pp. 36-37; list parameters ``CHCC_VALIDITY_CHILD`` and ``CHCC_VALIDITY_PREGNANCY``).
-    day : date
-        The day it was raised.
+        Whom its type is about: alerts of Chile Crece Contigo last 6 months for a child, 12 for a pregnancy
+        (*Orientaciones Técnicas OLN 2020*, pp. 36-37; list parameters ``CHCC_VALIDITY_CHILD`` and
+        ``CHCC_VALIDITY_PREGNANCY``).
+    observed_on : date
+        The day on which it was seen; being told late makes no alert younger. Our reading: the manual says no more than
+        "6 months".
 
     Returns
     -------
@@ -143,7 +156,7 @@ def valid_until(kind: AlertKind, subject: AlertSubject, day: date) -> date | Non
     """
     if kind is AlertKind.TERRITORIAL:
         return None
-    return add_months_and_days(day, list_parameters()[_VALIDITY[subject]].value)
+    return add_months_and_days(observed_on, validity_months(subject))
 
 
 def strictest(classes: Iterable[DataClass]) -> DataClass:

@@ -63,6 +63,12 @@ class AlertAlreadyLive(RuleBroken):
     code = "ALERT_ALREADY_LIVE"
 
 
+class AlertLapsed(RuleBroken):
+    """It was seen so long ago that it would not be valid any more (*Orientaciones Técnicas OLN 2020*, pp. 36-37)."""
+
+    code = "ALERT_LAPSED"
+
+
 class WrongAlertState(RuleBroken):
     """The alert cannot go from where it stands to where it is wanted."""
 

@@ -15,7 +15,7 @@ from core.models.people import Nna, TeamMember
 from core.reference import AlertKind, alert_types
 from core.rules.alerts import AlertState
 from core.services.alerts import AlertData, AlertItem, dismiss_alert, raise_alert
-from core.services.errors import AlertAlreadyLive, BirthMismatch, NotAnNna, PregnancyOverdue
+from core.services.errors import AlertAlreadyLive, AlertLapsed, BirthMismatch, NotAnNna, PregnancyOverdue
 from tests.factories import (
     COLINA,
     SANTIAGO,
@@ -75,6 +75,34 @@ def test_alerts_of_chile_crece_contigo_expire(host: Host) -> None:
         of_pregnancy = raise_alert(uow, AlertData(items("PREGNANCY_LOW_SUPPORT"), described=described))
         assert raised(uow, of_child)[0].valid_until == date(2027, 5, 20)
         assert raised(uow, of_pregnancy)[0].valid_until == date(2027, 11, 20)
+
+
+PREGNANT = {"given_names": "", "birth_date": None, "expected_birth_date": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("code", "about", "last", "months"),
+    [("MIGRATION", {}, date(2026, 5, 21), 6), ("PREGNANCY_LOW_SUPPORT", PREGNANT, date(2025, 11, 21), 12)],
+)
+def test_an_alert_of_chile_crece_contigo_lasts_from_the_day_it_was_seen(
+    host: Host, code: str, about: dict[str, object], last: date, months: int
+) -> None:
+    professional = actor("chcc_professional")
+    with stored(host) as uow:
+        a_user(uow, professional)
+    with host.unit_of_work(professional, "raiseAlert") as uow:
+        report = raise_alert(uow, AlertData([AlertItem(code, None, last)], described=child(**about)))
+        assert raised(uow, report)[0].valid_until == TODAY + timedelta(days=1)
+        seen_before = AlertItem(code, None, last - timedelta(days=1))
+        with pytest.raises(AlertLapsed, match=f"vale {months} meses") as refused:
+            raise_alert(uow, AlertData([seen_before], described=child(**about)))
+        assert refused.value.field == "input.items.0.observedOn"
+
+
+def test_a_territorial_alert_never_lapses(host: Host) -> None:
+    with host.unit_of_work(None, "raiseAlert") as uow:
+        report = raise_alert(uow, AlertData([AlertItem(HOUSING, None, date(2018, 1, 1))], described=child()))
+        assert raised(uow, report)[0].valid_until is None
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from core.errors import InvalidInput
 from core.events import AlertRaised
 from core.models.alerts import Alert, AlertReport, AlertSource
 from core.models.people import Nna
-from core.reference import AlertKind, AlertSubject, AlertType, ChccAlertType, alert_type, catalogue_version
+from core.reference import AlertKind, AlertType, ChccAlertType, alert_type, catalogue_version
 from core.rules.age import is_nna
-from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list, valid_until
+from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list, valid_until, validity_months
 from core.services.alerts.deciding import written
 from core.services.alerts.descriptions import seal_description
 from core.services.alerts.subjects import Subject, described_subject, registered_subject, speaking_organization
 from core.services.alerts.words import AlertData, AlertItem
-from core.services.errors import AlertAlreadyLive
+from core.services.errors import AlertAlreadyLive, AlertLapsed
 from core.unit_of_work import UnitOfWork
 
 _CATALOGUES = {AlertKind.TERRITORIAL: "territorial_alert_types", AlertKind.CHCC: "chcc_alert_types"}
@@ -54,6 +54,8 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
         If the record is of a birth that can no longer be waited for.
     BirthMismatch
         If a Chile Crece Contigo type is of pregnancies and the child is born, or the other way round.
+    AlertLapsed
+        If one of Chile Crece Contigo was seen longer ago than it lasts.
     AlertAlreadyLive
         If the same institution, or the team, has a live alert of a type on the child already.
     """
@@ -80,10 +82,25 @@ def _checked_types(data: AlertData, today: date) -> list[AlertType]:
             raise InvalidInput("La fecha de observación está en el futuro.", field=f"{at}.observedOn")
         if item.observed_on is not None and not is_nna(item.observed_on, today):  # of whomever: it tells no birth date
             raise InvalidInput("Nadie menor de 18 años había nacido en esa fecha.", field=f"{at}.observedOn")
+        _refuse_lapsed(types[-1], item.observed_on or today, today, f"{at}.observedOn")
         written(item.information, f"{at}.information")
     if len({one.code for one in types}) != len(types):
         raise InvalidInput("Cada tipo de alerta va una sola vez en la ficha.", field="input.items")
     return types
+
+
+def _ends(kind: AlertType, observed_on: date) -> date | None:
+    """Find when an alert ends; what is asked of a type is asked of the catalogue, and never of whom it is about."""
+    if isinstance(kind, ChccAlertType):
+        return valid_until(AlertKind.CHCC, kind.subject, observed_on)
+    return None
+
+
+def _refuse_lapsed(kind: AlertType, observed_on: date, today: date, path: str) -> None:
+    end = _ends(kind, observed_on)
+    if isinstance(kind, ChccAlertType) and end is not None and end <= today:
+        months = validity_months(kind.subject)
+        raise AlertLapsed(f"Esa alerta ya venció: vale {months} meses desde que se observó.", field=path)
 
 
 def _refuse_live(uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organization_id: UUID | None) -> None:
@@ -137,7 +154,7 @@ def _store(
 
 def _alert(uow: UnitOfWork, report: AlertReport, subject: Subject, item: AlertItem, kind: AlertType) -> Alert:
     family = AlertKind.CHCC if isinstance(kind, ChccAlertType) else AlertKind.TERRITORIAL
-    about = AlertSubject.CHILD if subject.born else AlertSubject.PREGNANCY
+    observed_on = item.observed_on or uow.today()
     return Alert(
         id=uow.new_id(),
         commune_code=report.commune_code,
@@ -149,7 +166,7 @@ def _alert(uow: UnitOfWork, report: AlertReport, subject: Subject, item: AlertIt
         type_version=catalogue_version(_CATALOGUES[family]),
         data_class=kind.data_class,
         state=AlertState.PENDING_VALIDATION,
-        observed_on=item.observed_on or uow.today(),
-        valid_until=valid_until(family, about, uow.today()),
+        observed_on=observed_on,
+        valid_until=_ends(kind, observed_on),
         information=written(item.information),
     )
