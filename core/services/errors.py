@@ -21,6 +21,12 @@ class NotAnNna(RuleBroken):
     code = "NOT_AN_NNA"
 
 
+class RecordClosed(RuleBroken):
+    """The child is another office's by now; this one kept the record of its own time."""
+
+    code = "RECORD_CLOSED"
+
+
 class PregnancyOverdue(RuleBroken):
     """The probable date of birth passed so long ago that a birth is missing in the record."""
 

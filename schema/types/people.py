@@ -88,6 +88,11 @@ class Nna(Record):
     expected_birth_date: date | None = column(BASIC, "Fecha probable de parto, si aún no nace.")
     unborn: bool | None = sql(BASIC, "Si está en gestación.", unborn)
     age: int | None = sql(BASIC, "Edad en años cumplidos.", age)
+    closed: bool | None = sql(
+        RISK,  # no institution reads it: that a family left may be what protects it
+        "Si el registro se cerró porque el NNA sigue en otro, de esta OLN o de la de otra comuna.",
+        lambda t: case((t.c.moved_to_id.is_(None), False), else_=True),
+    )
     sex: Sex = column(BASIC, "Sexo registrado.", filter=True)
     nationality: str | None = column(IDENTITY, "Nacionalidad (ISO 3166-1 alfa-3).")
     indigenous_people: str | None = column(HEALTH, "Pueblo originario al que dice pertenecer; dato sensible.")

@@ -30,8 +30,9 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     An institution describes whom it means. With a RUN that the office knows, the alerts go to that record, and without
     a word: the answer is the same for a child who is new, so that nobody learns by it whom the office works with.
     Where the description does not fit whoever holds the RUN, it is kept, sealed, for those who decide on the alert: the
-    child may be another one. Without a RUN a record without identifier is opened, once for each institution that
-    describes the child; likely duplicates wait there for the coordinator.
+    child may be another one, or the record an adult's. Without a RUN a record without identifier is opened, once for
+    each institution that describes the child; likely duplicates wait there for the coordinator. A record that was
+    joined to another of the office leads to that one.
 
     Parameters
     ----------
@@ -50,8 +51,9 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
         Without `alert create` there, without an institution to speak for, or, in a diagnosis, without `alert validate`.
     InvalidInput, NotAnNna
         If a value or a type cannot be.
-    PregnancyOverdue
-        If the record is of a birth that can no longer be waited for.
+    PregnancyOverdue, RecordClosed
+        If the record is of a birth that can no longer be waited for, or of a child who is another office's by now; by
+        number, only to whoever may identify that record, as an adult's (NotAnNna).
     BirthMismatch
         If a Chile Crece Contigo type is of pregnancies and the child is born, or the other way round.
     AlertLapsed
@@ -104,11 +106,13 @@ def _refuse_lapsed(kind: AlertType, observed_on: date, today: date, path: str) -
 
 
 def _refuse_live(uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organization_id: UUID | None) -> None:
-    """Refuse a second alert of a type by the same source, as far as the caller sees the first."""
+    """Refuse a second alert of a type by the same source, as far as the caller sees the first; files are no source."""
     with uow.unscoped("two reports on one child wait for each other") as session:
         session.scalars(select(col(Nna.id)).where(col(Nna.id) == nna_id).with_for_update()).one()
-    by = col(Alert.organization_id)
-    live = select(Alert).where(
+    by, files = col(Alert.organization_id), col(AlertReport.source) == AlertSource.EXTRACT
+    told = select(Alert).join(AlertReport, col(AlertReport.id) == col(Alert.report_id))
+    live = told.where(
+        ~files,
         col(Alert.nna_id) == nna_id,
         col(Alert.type_code).in_(codes),
         by.is_(None) if organization_id is None else by == organization_id,

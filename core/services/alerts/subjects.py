@@ -20,8 +20,9 @@ from core.rules.age import counts_as_nna
 from core.rules.likeness import Likeness, may_be_one_person
 from core.rules.names import name_keys
 from core.services.alerts.words import AlertData
-from core.services.errors import AlreadyRegistered, BirthMismatch, NotAnNna, PregnancyOverdue
+from core.services.errors import AlreadyRegistered, BirthMismatch, NotAnNna, PregnancyOverdue, RecordClosed
 from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
+from core.services.search import named
 from core.unit_of_work import UnitOfWork
 
 OVERDUE = "La fecha probable de parto pasó hace más de dos semanas: falta registrar el nacimiento."
@@ -71,9 +72,12 @@ def registered_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTy
     uow.require("alert", "create", nna)
     if data.found_in_diagnosis:
         uow.require("alert", "validate", nna)
-    _refuse_grown(nna, uow.today())
-    _check_birth(types, nna.birth_date is not None)
-    return Subject(nna.id, nna.commune_code, nna.birth_date is not None)
+    record = _living(uow, nna.id)
+    _refuse_grown(record, uow.today(), "input.nnaId")
+    if not _is_partner(uow):
+        _refuse_closed(record, "input.nnaId")
+    _check_birth(types, record.birth_date is not None)
+    return Subject(record.id, record.commune_code, record.birth_date is not None)
 
 
 def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertType]) -> Subject:
@@ -93,13 +97,13 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
     return Subject(before or _opened(uow, described, None), described.commune_code, born)
 
 
-def _refuse_grown(nna: Nna, today: date) -> None:
+def _refuse_grown(nna: Nna, today: date, path: str) -> None:
     """Refuse a record that is of no NNA today; whoever sees a record sees its age."""
     if counts_as_nna(nna.birth_date, nna.expected_birth_date, today):
         return
     if nna.birth_date is None:
-        raise PregnancyOverdue(OVERDUE, field="input.nnaId")
-    raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field="input.nnaId")
+        raise PregnancyOverdue(OVERDUE, field=path)
+    raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=path)
 
 
 def _check_birth(types: Sequence[AlertType], born: bool) -> None:
@@ -119,7 +123,9 @@ def _numbered_subject(uow: UnitOfWork, described: NnaData, normal: str) -> Subje
         except AlreadyRegistered:  # by somebody else, a moment ago
             known = nna_known(uow, *identity)
     assert known is not None
-    return Subject(known, commune_code, born, differs=_differs(uow, described, known))
+    record = _living(uow, known)
+    _refuse_identified(uow, record)
+    return Subject(record.id, commune_code, born, differs=_differs(described, record, uow.today()))
 
 
 def _opened(uow: UnitOfWork, described: NnaData, normal: str | None) -> UUID:
@@ -128,12 +134,42 @@ def _opened(uow: UnitOfWork, described: NnaData, normal: str | None) -> UUID:
     return nna_id
 
 
-def _differs(uow: UnitOfWork, described: NnaData, known: UUID) -> bool:
+def _living(uow: UnitOfWork, nna_id: UUID) -> Nna:
+    """Follow a record that was joined to another of its office; one that left the commune ends in itself."""
+    with uow.unscoped("which record of the office the child goes by") as session:
+        record = session.scalars(select(Nna).where(col(Nna.id) == nna_id)).one()
+        passed = {record.id}
+        while record.moved_to_id is not None and record.moved_to_id not in passed:
+            following = session.scalars(select(Nna).where(col(Nna.id) == record.moved_to_id)).one()
+            if following.commune_code != record.commune_code:
+                break
+            record = following
+            passed.add(record.id)
+        return record
+
+
+def _is_partner(uow: UnitOfWork) -> bool:
+    return uow.actor is not None and uow.actor.purpose is Purpose.REFERRAL
+
+
+def _refuse_identified(uow: UnitOfWork, record: Nna) -> None:
+    """Refuse who may identify the record that holds the number; to anybody else the answer is that for a new child."""
+    named_here = select(col(Nna.id)).where(col(Nna.id) == record.id, named(uow))
+    if _is_partner(uow) or uow.session.scalars(named_here).one_or_none() is None:
+        return
+    _refuse_grown(record, uow.today(), "input.described.identifier")
+    _refuse_closed(record, "input.described.identifier")
+
+
+def _refuse_closed(record: Nna, path: str) -> None:
+    if record.moved_to_id is not None:
+        raise RecordClosed("El registro se cerró: el NNA pasó a la OLN de otra comuna.", field=path)
+
+
+def _differs(described: NnaData, record: Nna, today: date) -> bool:
     """Whether the office should look twice: a number with a slip is somebody else's, who may be of age by now."""
-    with uow.unscoped("whether the description fits whoever holds the number") as session:
-        record = session.scalars(select(Nna).where(col(Nna.id) == known)).one()
-        current = counts_as_nna(record.birth_date, record.expected_birth_date, uow.today())
-        return not (current and may_be_one_person(_likeness(described), _likeness(record)))
+    current = counts_as_nna(record.birth_date, record.expected_birth_date, today)
+    return not (current and may_be_one_person(_likeness(described), _likeness(record)))
 
 
 def _likeness(person: NnaData | Nna) -> Likeness:
