@@ -52,10 +52,11 @@ def read_children(session: ScopedSession, month: Month) -> Children:
     """Read who may be listed in a month, who may not, and what the order looks at but for the scores.
 
     Listed are the commune's own records of children under 18 and of pregnancies that are not overdue. Excluded is
-    whom a state with that effect holds on the day of the run (a specialised programme, a protection measure, a violation of rights); last
-    priority counts as of the cut day (*Orientaciones Técnicas OLN 2020*, pp. 37-40), for the whole family where the
-    state is the family's: who refuses, or cannot be found, is not one of the siblings. An exclusion holds for the
-    child it was written of and for nobody else: a brother who is not in protection must not go out of sight.
+    whom a state with that effect holds on the day of the run (a specialised programme, a protection measure, a
+    violation of rights); last priority counts as of the cut day (*Orientaciones Técnicas OLN 2020*, pp. 37-40), for
+    the whole family where the state is the family's: who refuses, or cannot be found, is not one of the siblings.
+    An exclusion holds for the child it was written of and for nobody else: a brother who is not in protection must
+    not go out of sight.
 
     Parameters
     ----------

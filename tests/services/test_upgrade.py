@@ -100,11 +100,11 @@ def test_a_type_that_changed_is_told_as_drift(bare: Host) -> None:
 def test_upgrading_twice_changes_nothing(bare: Host) -> None:
     upgrade(bare)
     upgrade(bare)
-    assert status(bare) == [("core", "core_0004", "core_0004")]
+    assert status(bare) == [("core", "core_0005", "core_0005")]
 
 
 def test_status_tells_of_a_database_that_was_never_upgraded(bare: Host) -> None:
-    assert status(bare) == [("core", None, "core_0004")]
+    assert status(bare) == [("core", None, "core_0005")]
 
 
 def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
@@ -184,7 +184,7 @@ def test_a_plugin_has_a_lineage_and_a_version_table_of_its_own(bare: Host, tmp_p
     host = with_plugin(bare, a_plugin(tmp_path / "kites"))
     upgrade(host)
     assert {"kites_wind", "alembic_kites", "alembic_core"} <= tables(host)
-    assert status(host) == [("core", "core_0004", "core_0004"), ("kites", "kites_0001", "kites_0001")]
+    assert status(host) == [("core", "core_0005", "core_0005"), ("kites", "kites_0001", "kites_0001")]
     host.database.dispose()
 
 
@@ -194,7 +194,7 @@ def test_uninstalling_a_plugin_does_not_break_the_upgrade(bare: Host, tmp_path: 
     host.database.dispose()
     upgrade(bare)
     assert "kites_wind" in tables(bare)
-    assert status(bare) == [("core", "core_0004", "core_0004")]
+    assert status(bare) == [("core", "core_0005", "core_0005")]
 
 
 def test_a_plugin_goes_back_without_the_core(bare: Host, tmp_path: Path) -> None:
