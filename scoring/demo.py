@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from authz.actor import Actor, Purpose, Role
 from authz.scope import table_of
 from core.clock import SANTIAGO, frozen
 from core.host import Host
+from core.models.families import FamilyMember
 from core.models.nomina import NominaEntry, NominaRun, ScoreSource
 from core.models.organizations import Organization
-from core.models.people import TeamMember
+from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, ConfidentialityAgreement, User
 from core.reference import communes, pilot_communes
 from core.services.access import load_actor
@@ -119,6 +120,8 @@ def make_demo(host: Host, plan: DemoPlan, progress: Progress) -> Demo:
     report = import_folder(
         lambda: host.transaction(None, "import", reason="the demo country"), folder, ImportOptions(progress=progress)
     )
+    with host.transaction(None, "demo", reason="the demo country's families are as old as its children") as uow:
+        _settle(uow, plan)
     trained = _train(host, plan, progress)
     for done, commune in enumerate(plan.communes, 1):
         _publish(host, commune, plan)
@@ -220,6 +223,14 @@ def _write(folder: Path, plan: DemoPlan, progress: Progress) -> None:
 
     write_country(folder, plan.communes, plan.children, plan.seed, plan.period, progress=told)
     progress(stages[-1], 1, 1)
+
+
+def _settle(uow: UnitOfWork, plan: DemoPlan) -> None:
+    """Let children belong to their families since birth: here nobody ever moved, and a file only tells its month."""
+    member, nna = table_of(FamilyMember), table_of(Nna)
+    born = select(nna.c.birth_date).where(nna.c.id == member.c.nna_id, nna.c.birth_date < plan.period)
+    with uow.unscoped("the demo country's families") as session:
+        session.execute(update(member).where(born.exists()).values(valid_from=born.scalar_subquery()))
 
 
 def _train(host: Host, plan: DemoPlan, progress: Progress) -> bool:

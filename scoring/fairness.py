@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scoring.frames import Frames
+from scoring.frames import Frames, at_home
 from scoring.metrics import top
 
 SMALLEST = 30  # smaller groups are not reported: their rates are noise, and they may point at someone
@@ -39,7 +39,7 @@ class GroupAudit:
 def attributes(frames: Frames, ids: pl.DataFrame, asof: date) -> pl.DataFrame:
     """Return the audited attributes of the children of `ids` (`nna_id`), in its order; all are text."""
     age = (pl.lit(asof) - pl.col("birth_date")).dt.total_days() / 365.25
-    rows = ids.select("nna_id").join(frames.children, on="nna_id", how="left", maintain_order="left")
+    rows = ids.select("nna_id").join(at_home(frames, asof).children, on="nna_id", how="left", maintain_order="left")
     brackets = (
         frames.households.sort("valid_from", maintain_order=True)
         .unique("family_id", keep="last", maintain_order=True)

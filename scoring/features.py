@@ -15,7 +15,7 @@ import polars as pl
 
 from core.errors import RuleBroken
 from scoring.feature_groups import GROUPS, eligible_by_age
-from scoring.frames import Frames
+from scoring.frames import Frames, at_home
 
 Domain = Literal["FAMILY", "SOCIAL", "EDUCATION", "TERRITORY"]
 Direction = Literal[-1, 0, 1]
@@ -56,7 +56,8 @@ class Feature:
     sensitive : bool
         Kept for audit; refused as an input.
     compute : callable, optional
-        For plugins: `(frames, asof)` to a frame with `nna_id` and a column `name`.
+        For plugins: `(frames, asof)` to a frame with `nna_id` and a column `name`. The frames' children have the
+        `family_id` of that day.
     """
 
     name: str
@@ -125,8 +126,8 @@ KEYS = ("nna_id", "family_id", "commune_code")
 def build_features(frames: Frames, asof: date, extra: Sequence[Feature] = ()) -> pl.DataFrame:
     """Return one row per child under 18 and born by `asof`, with every feature as known that day.
 
-    Nothing dated after `asof` enters: rows appended later leave the result as it was. A month of
-    attendance counts once it is over. Unknown values are null.
+    Nothing dated after `asof` enters: rows appended later leave the result as it was. A child belongs to the family
+    whose member it was that day. A month of attendance counts once it is over. Unknown values are null.
 
     Parameters
     ----------
@@ -147,6 +148,7 @@ def build_features(frames: Frames, asof: date, extra: Sequence[Feature] = ()) ->
     SensitiveFeature
         If an extra feature is declared sensitive.
     """
+    frames = at_home(frames, asof)
     children = eligible_by_age(frames.children, asof)
     table = children.select(KEYS)
     for group in GROUPS:

@@ -1,7 +1,8 @@
 """The tables a model reads, as polars frames with the database's column names."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import polars as pl
 
@@ -9,7 +10,6 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 
 CHILDREN: Columns = {
     "nna_id": pl.String,
-    "family_id": pl.String,
     "commune_code": pl.String,
     "birth_date": pl.Date,
     "sex": pl.String,
@@ -44,6 +44,12 @@ EXCLUSIONS: Columns = {
     "valid_from": pl.Date,
     "valid_until": pl.Date,
 }
+MEMBERS: Columns = {
+    "nna_id": pl.String,
+    "family_id": pl.String,
+    "valid_from": pl.Date,
+    "valid_until": pl.Date,
+}
 
 
 @dataclass(frozen=True, repr=False)  # rows of children stay out of logs
@@ -57,7 +63,7 @@ class Frames:
     Parameters
     ----------
     children : polars.DataFrame
-        `nna_id`, `family_id`, `commune_code`, `birth_date` (null while in gestation) and, for the
+        `nna_id`, `commune_code`, `birth_date` (null while in gestation) and, for the
         fairness audit alone, `sex`, `nationality`, `indigenous_people`, `has_disability`.
     households : polars.DataFrame
         One row per family, or several with the date of each update (`valid_from`; null: always known).
@@ -68,6 +74,8 @@ class Frames:
         an open row is the course of today.
     exclusions : polars.DataFrame
         States that take a child off the list, half-open: `valid_from` <= day < `valid_until`.
+    members : polars.DataFrame
+        Which family a child belongs to, half-open; null is ever since, or for good. `at_home` tells it of a day.
     """
 
     children: pl.DataFrame
@@ -75,6 +83,7 @@ class Frames:
     attendance: pl.DataFrame
     schooling: pl.DataFrame
     exclusions: pl.DataFrame
+    members: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __post_init__(self) -> None:
         for name, columns in SCHEMAS.items():
@@ -87,6 +96,7 @@ SCHEMAS: dict[str, Columns] = {
     "attendance": ATTENDANCE,
     "schooling": SCHOOLING,
     "exclusions": EXCLUSIONS,
+    "members": MEMBERS,
 }
 
 
@@ -97,6 +107,42 @@ def _shaped(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         for name, kind in columns.items()
     ]
     return frame.with_columns(known)
+
+
+def at_home(frames: Frames, asof: date) -> Frames:
+    """Return the frames with the `family_id` of each child on a day, null for who belonged to none.
+
+    Of two families at once the one joined last counts.
+
+    Parameters
+    ----------
+    frames : Frames
+    asof : date
+
+    Returns
+    -------
+    Frames
+        Whoever joins, leaves or is found to have belonged later changes nothing in them.
+
+    Examples
+    --------
+    >>> nobody = pl.DataFrame()
+    >>> ann = pl.DataFrame({"nna_id": ["ann"]})
+    >>> moves = [("ann", "f1", date(2024, 1, 1), date(2026, 10, 1)), ("ann", "f2", date(2026, 10, 1), None)]
+    >>> frames = Frames(ann, nobody, nobody, nobody, nobody, pl.DataFrame(moves, list(MEMBERS.items()), orient="row"))
+    >>> days = date(2023, 1, 1), date(2026, 9, 30), date(2026, 10, 1)
+    >>> [at_home(frames, day).children["family_id"].item() for day in days]
+    [None, 'f1', 'f2']
+    """
+    since, until = pl.col("valid_from"), pl.col("valid_until")
+    belonged = (
+        frames.members.filter(since.is_null() | (since <= asof), until.is_null() | (until > asof))
+        .sort("nna_id", "valid_from", "family_id")
+        .unique("nna_id", keep="last", maintain_order=True)
+        .select("nna_id", "family_id")
+    )
+    children = frames.children.drop("family_id", strict=False)
+    return replace(frames, children=children.join(belonged, on="nna_id", how="left", maintain_order="left"))
 
 
 def data_hash(frames: Frames) -> str:

@@ -15,18 +15,19 @@ from sqlalchemy import cast as as_type
 from authz.scope import table_of
 from core.database import ScopedSession
 from core.models.extracts import ListStatus
-from core.models.families import Family
+from core.models.families import Family, FamilyMember
 from core.models.people import Attendance, Nna, Schooling
-from scoring.frames import ATTENDANCE, CHILDREN, EXCLUSIONS, HOUSEHOLDS, SCHOOLING, Columns, Frames
+from scoring.frames import ATTENDANCE, CHILDREN, EXCLUSIONS, HOUSEHOLDS, MEMBERS, SCHOOLING, Columns, Frames
 
 NNA, FAMILY, STATUS = table_of(Nna), table_of(Family), table_of(ListStatus)
-MONTHS, COURSES = table_of(Attendance), table_of(Schooling)
+MONTHS, COURSES, MEMBER = table_of(Attendance), table_of(Schooling), table_of(FamilyMember)
 
 
 def load_frames(session: ScopedSession, communes: Collection[str] | None, since: date | None = None) -> Frames:
     """Read the frames of some communes, sorted, the same from either database.
 
-    Records that were handed over to another commune stay out: the child is the other office's now.
+    Records that were handed over to another commune stay out: the child is the other office's now. Families come with
+    their dates: the family of today, which the child's record names, is none of the past's business.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def load_frames(session: ScopedSession, communes: Collection[str] | None, since:
         attendance=_of(known, _read(session, _select(MONTHS, ATTENDANCE, communes, late), ATTENDANCE)),
         schooling=_of(known, _read(session, _select(COURSES, SCHOOLING, communes), SCHOOLING)),
         exclusions=_of(known, _read(session, _select(STATUS, EXCLUSIONS, communes), EXCLUSIONS)),
+        members=_of(known, _read(session, _select(MEMBER, MEMBERS, communes, MEMBER.c.nna_id.is_not(None)), MEMBERS)),
     )
 
 

@@ -165,7 +165,7 @@ class Trainer:
 def _test(frames: Frames, before: Examples, later: Examples, trainer: Trainer) -> dict[str, Any]:
     """Return the figures of a model tested on other households, a year later."""
     known, label = before.part(tested=False)
-    unseen, truth = later.part(tested=True)
+    unseen, truth = strangers(later, known)
     trial = trainer.learn(known, label)
     odds = trial.log_odds(unseen)
     score = logistic(np.mean(odds, axis=0))
@@ -191,6 +191,14 @@ def _test(frames: Frames, before: Examples, later: Examples, trainer: Trainer) -
         "fairness": fairness.rows(fairness.audit(groups, truth, score, CAPACITY)),
         "drift": _rounded(fairness.drift(past, later.features)),
     }
+
+
+def strangers(later: Examples, known: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
+    """Return who is tested: nobody who was learnt from, nor anybody of their families, also after a move."""
+    children, families = (known[name].drop_nulls().unique().implode() for name in ("nna_id", "family_id"))
+    met = pl.col("nna_id").is_in(children) | pl.col("family_id").is_in(families).fill_null(value=False)
+    chosen = later.tested & later.features.select(~met).to_series().to_numpy()
+    return later.features.filter(pl.Series(chosen)), later.label[chosen]
 
 
 def code_hash() -> str:

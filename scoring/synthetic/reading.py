@@ -12,10 +12,10 @@ from scoring.synthetic.files import read_table
 def read_frames(folder: Path) -> Frames:
     """Return the frames of a folder of extracts; a child's id is its identifier, which is nobody's."""
     attendance = read_table(folder, "attendance").with_columns(period=_month("periodo"))
+    persons = read_table(folder, "persons")
     return Frames(
-        children=read_table(folder, "persons").select(
+        children=persons.select(
             nna_id="identificador",
-            family_id=pl.coalesce("hogar", "identificador"),
             commune_code="comuna",
             birth_date="fecha_nacimiento",
             sex="sexo",
@@ -41,6 +41,7 @@ def read_frames(folder: Path) -> Frames:
         exclusions=read_table(folder, "exclusions").select(
             nna_id="identificador", effect="efecto", valid_from="vigente_desde", valid_until="vigente_hasta"
         ),
+        members=persons.select(nna_id="identificador", family_id=pl.coalesce("hogar", "identificador")),
     )
 
 

@@ -7,13 +7,16 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from authz.actor import Role
+from authz.scope import table_of
 from core.clock import frozen
 from core.database import Unscoped, machinery, make_engine
 from core.host import Host
 from core.models.extracts import ListStatus
+from core.models.families import FamilyMember
 from core.models.people import Attendance, Nna, Schooling
 from core.reference import ListEffect
 from core.unit_of_work import UnitOfWork
@@ -21,7 +24,7 @@ from scoring.features import build_features
 from scoring.frames import SCHEMAS, Frames
 from scoring.records import load_frames
 from tests.conftest import another
-from tests.factories import COLINA, SANTIAGO, a_family, actor, an_nna
+from tests.factories import COLINA, SANTIAGO, a_family, a_member, actor, an_nna
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -104,6 +107,22 @@ def test_features_come_out_of_what_was_loaded(host: Host) -> None:
     row = build_features(loaded(host, SANTIAGO), NOVEMBER).row(by_predicate=pl.col("nna_id") == one.id.hex, named=True)
     assert (row["rsh_bracket"], row["months_below_85"], row["sibling_in_protection"]) == (40.0, 2.0, 1.0)
     assert row["attendance_6m"] == (62.5 + 70.25) / 2
+
+
+def test_a_move_in_october_leaves_what_was_known_in_june(host: Host) -> None:
+    one, two, *_ = some_children(host)
+    june, before = date(2026, 6, 1), build_features(loaded(host, SANTIAGO), date(2026, 6, 1))
+    with host.unit_of_work(None, "test") as uow:
+        for left in uow.session.scalars(select(FamilyMember).where(table_of(FamilyMember).c.nna_id == two.id)):
+            left.valid_until = date(2026, 10, 1)
+        home, child = a_family(uow), uow.change(Nna, two.id, None)
+        a_member(uow, home, nna=child, valid_from=date(2026, 10, 1))
+        child.family_id = home.id
+        uow.session.commit()
+    assert_frame_equal(build_features(loaded(host, SANTIAGO), june), before)
+    alone = build_features(loaded(host, SANTIAGO), NOVEMBER).filter(nna_id=two.id.hex).row(0, named=True)
+    assert (alone["family_id"], alone["children_in_household"]) == (home.id.hex, 1)
+    assert one.family_id != home.id
 
 
 def test_a_persons_session_may_not_read_frames(host: Host) -> None:

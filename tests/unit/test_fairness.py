@@ -15,7 +15,6 @@ def frames() -> Frames:
         children=pl.DataFrame(
             {
                 "nna_id": ["a", "b", "c"],
-                "family_id": ["f", "f", "g"],
                 "birth_date": [date(2024, 1, 1), date(2014, 1, 1), date(2009, 1, 1)],
                 "sex": ["FEMALE", None, "MALE"],
                 "nationality": ["CHL", "HTI", "CHL"],
@@ -27,6 +26,7 @@ def frames() -> Frames:
         attendance=pl.DataFrame(),
         schooling=pl.DataFrame(),
         exclusions=pl.DataFrame(),
+        members=pl.DataFrame({"nna_id": ["a", "b", "c"], "family_id": ["f", "f", "g"]}),
     )
 
 

@@ -34,7 +34,8 @@ def row(features: pl.DataFrame, nna_id: str) -> dict[str, float | None]:
 
 def one_child(**parts: pl.DataFrame) -> Frames:
     empty = {field.name: pl.DataFrame() for field in fields(Frames)}
-    empty["children"] = pl.DataFrame({"nna_id": ["a"], "family_id": ["f"], "birth_date": [date(2014, 5, 2)]})
+    empty["children"] = pl.DataFrame({"nna_id": ["a"], "birth_date": [date(2014, 5, 2)]})
+    empty["members"] = pl.DataFrame({"nna_id": ["a"], "family_id": ["f"]})
     return Frames(**(empty | parts))
 
 
@@ -45,6 +46,7 @@ def test_features_ignore_the_future(frames: Frames) -> None:
         attendance=frames.attendance.filter(pl.col("period") < PAST),
         schooling=frames.schooling.filter(pl.col("valid_from") < PAST),
         exclusions=frames.exclusions.filter(pl.col("valid_from") <= PAST),
+        members=frames.members,
     )
     assert frames.attendance.height > past.attendance.height
     assert frames.exclusions.height > past.exclusions.height
@@ -149,14 +151,15 @@ DAYS = (date(2024, 5, 31), date(2024, 6, 1), date(2026, 5, 31), date(2026, 6, 1)
 
 def test_a_last_priority_state_is_no_protection() -> None:
     state = pl.DataFrame({"nna_id": ["a"], "effect": ["LAST_PRIORITY"], "valid_from": [date(2024, 1, 1)]})
-    sibling = pl.DataFrame({"nna_id": ["a", "b"], "family_id": ["f", "f"], "birth_date": [date(2014, 5, 2)] * 2})
-    features = build_features(one_child(children=sibling, exclusions=state), PERIOD)
+    sibling = pl.DataFrame({"nna_id": ["a", "b"], "birth_date": [date(2014, 5, 2)] * 2})
+    home = pl.DataFrame({"nna_id": ["a", "b"], "family_id": ["f", "f"]})
+    features = build_features(one_child(children=sibling, exclusions=state, members=home), PERIOD)
     assert features["sibling_in_protection"].to_list() == [0, 0]
 
 
 def test_a_child_of_no_family_has_no_siblings() -> None:
-    loose = pl.DataFrame({"nna_id": ["a", "b"], "family_id": [None, None], "birth_date": [date(2014, 5, 2)] * 2})
-    features = build_features(one_child(children=loose), PERIOD)
+    loose = pl.DataFrame({"nna_id": ["a", "b"], "birth_date": [date(2014, 5, 2)] * 2})
+    features = build_features(one_child(children=loose, members=pl.DataFrame()), PERIOD)
     assert features["children_in_household"].to_list() == [1, 1]
 
 

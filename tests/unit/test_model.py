@@ -15,7 +15,7 @@ from scoring.frames import Frames
 from scoring.model import MANIFEST, Model, ModelRejected, Recipe, SyntheticModel, check_usable, sign
 from scoring.synthetic.country import write_country
 from scoring.synthetic.reading import read_frames, read_truth
-from scoring.train import TooFewEntries, examples, months_before, train
+from scoring.train import TooFewEntries, examples, months_before, strangers, train
 
 PERIOD = date(2026, 11, 1)
 COMMUNES = ("01107", "04101", "09111", "13101", "13110", "13301")
@@ -192,6 +192,19 @@ def test_households_of_the_test_are_not_those_of_the_training(world: World) -> N
     tested, _ = told.part(tested=True)
     assert set(learnt["family_id"]).isdisjoint(tested["family_id"])
     assert tested.height / told.features.height == pytest.approx(0.25, abs=0.02)
+
+
+def test_nobody_is_tested_who_was_learnt_from_even_after_moving_to_another_family(world: World) -> None:
+    moved = world.frames.members.with_columns(pl.lit(months_before(PERIOD, 18)).alias("valid_from"))
+    moved = moved.with_columns(family_id=pl.col("family_id").shuffle(seed=1))
+    old = world.frames.members.with_columns(valid_until=pl.lit(months_before(PERIOD, 18)))
+    frames = replace(world.frames, members=pl.concat([old, moved]))
+    before, later = (examples(frames, months_before(PERIOD, months)) for months in (24, 12))
+    learnt, _ = before.part(tested=False)
+    tested, label = strangers(later, learnt)
+    assert set(learnt["nna_id"]).isdisjoint(tested["nna_id"])
+    assert set(learnt["family_id"]).isdisjoint(tested["family_id"])
+    assert 0 < tested.height == len(label) < later.part(tested=True)[0].height
 
 
 def test_who_is_in_protection_is_no_example(world: World) -> None:

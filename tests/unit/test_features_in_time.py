@@ -1,0 +1,51 @@
+"""Of a past day the features know what that day knew, and of a commune what it knows alone."""
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from scoring.features import build_features
+from scoring.frames import SCHEMAS, Frames
+
+ASOF = date(2026, 6, 1)
+CHILDREN = ("a", "b", "c", "d")
+DAYS = st.dates(date(2024, 1, 1), ASOF)
+LATER = st.dates(ASOF + timedelta(1), date(2027, 12, 31))
+MOVES = st.tuples(st.sampled_from(CHILDREN), st.sampled_from(("f", "g", "h")))
+
+
+def framed(name: str, rows: list[Any]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=list(SCHEMAS[name].items()), orient="row")
+
+
+def some_frames(**parts: list[Any]) -> Frames:
+    empty: dict[str, list[Any]] = {one.name: [] for one in fields(Frames)}
+    blank = [None] * 4
+    empty["children"] = [(n, "1", date(2010 + i * 5, 3, 2), *blank) for i, n in enumerate(CHILDREN)]
+    empty["households"] = [(n, None, 40, size, *[None] * 7) for size, n in enumerate("fgh", 2)]
+    return Frames(**{name: framed(name, rows) for name, rows in (empty | parts).items()})
+
+
+@st.composite
+def memberships(draw: st.DrawFn) -> list[Any]:
+    """Rows known on the day, each open or ended by then."""
+    made = []
+    for child, family in draw(st.lists(MOVES, max_size=8)):
+        since, until = draw(DAYS), draw(st.none() | DAYS)
+        made.append((child, family, since, until))
+    return made
+
+
+@given(memberships(), st.lists(st.tuples(MOVES, LATER), max_size=6), st.data())
+def test_who_lives_with_whom_afterwards_changes_nothing_before(known: list[Any], later: list[Any], data: Any) -> None:
+    stays = [(n, "EXCLUDED", date(2026, 1, 1), None) for n in data.draw(st.sets(st.sampled_from(CHILDREN)))]
+    then = some_frames(members=known, exclusions=stays)
+    ended = [(*one[:3], one[3] or data.draw(st.none() | LATER)) for one in known]
+    joined = [(*move, since, None) for move, since in later]
+    now = replace(then, members=framed("members", data.draw(st.permutations(ended + joined))))
+    assert_frame_equal(build_features(now, ASOF), build_features(then, ASOF))
