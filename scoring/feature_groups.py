@@ -55,7 +55,11 @@ def household(frames: Frames, children: pl.DataFrame, asof: date) -> pl.DataFram
 
 
 def attendance(frames: Frames, children: pl.DataFrame, asof: date) -> pl.DataFrame:
-    """Attendance in the six months before `asof`, and whether there was any."""
+    """Attendance in the six months before `asof`, and whether there was any.
+
+    Where no school reported on anybody of a child's commune, nothing is known: no file must not read as nobody at
+    school. Asked by commune, so that a list knows of its children what the training knew.
+    """
     over = pl.col("period").dt.offset_by("1mo") <= asof
     recent = pl.col("period") >= pl.lit(asof).dt.offset_by("-3mo")
     window = frames.attendance.filter(over, pl.col("period") >= pl.lit(asof).dt.offset_by("-6mo"))
@@ -65,13 +69,13 @@ def attendance(frames: Frames, children: pl.DataFrame, asof: date) -> pl.DataFra
         months_below_85=(pl.col("rate") < _LOW_ATTENDANCE).sum(),
     )
     # Means are rounded: threads may add in another order, and the same input must give the same bytes.
-    reported = not window.is_empty()  # no file at all must not read as nobody at school
+    reported = pl.col("months_below_85").is_not_null().any().over("commune_code")
     of_age = (pl.lit(asof) - pl.col("birth_date")).dt.total_days() / 365.25 >= _SCHOOL_AGE
     return (
-        children.select("nna_id", of_age=of_age)
+        children.select("nna_id", "commune_code", of_age=of_age)
         .join(months, on="nna_id", how="left")
         .with_columns(not_attending=pl.col("of_age") & pl.col("attendance_6m").is_null() & reported)
-        .drop("of_age")
+        .drop("commune_code", "of_age")
     )
 
 

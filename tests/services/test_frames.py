@@ -125,6 +125,17 @@ def test_a_move_in_october_leaves_what_was_known_in_june(host: Host) -> None:
     assert one.family_id != home.id
 
 
+def test_training_on_the_country_and_listing_a_commune_see_the_same(host: Host) -> None:
+    some_children(host)
+    with host.unit_of_work(None, "test") as uow:
+        an_nna(uow, commune_code="05701")  # nobody there ever reported who was at school
+        uow.session.commit()
+    country = build_features(loaded(host), NOVEMBER)
+    for commune in (SANTIAGO, COLINA, "05701"):
+        alone = build_features(loaded(host, commune, since=date(2026, 5, 1)), NOVEMBER)
+        assert_frame_equal(country.filter(commune_code=commune), alone)
+
+
 def test_a_persons_session_may_not_read_frames(host: Host) -> None:
     some_children(host)
     with host.unit_of_work(actor(Role.COORDINATOR), "test") as uow, pytest.raises(Unscoped):
