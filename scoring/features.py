@@ -154,7 +154,7 @@ def build_features(frames: Frames, asof: date, extra: Sequence[Feature] = ()) ->
     for group in GROUPS:
         table = table.join(group(frames, children, asof), on="nna_id", how="left")
     for feature in extra:
-        table = table.join(_computed(feature, frames, asof), on="nna_id", how="left")
+        table = table.join(_of_plugin(feature, frames, asof), on="nna_id", how="left")
     names = [feature.name for feature in (*FEATURES, *extra)]
     return table.select(*KEYS, *(pl.col(name).cast(pl.Float64) for name in names)).sort("nna_id")
 
@@ -164,9 +164,25 @@ def describe(feature: Feature) -> dict[str, Any]:
     return {name: value for name, value in vars(feature).items() if name != "compute"}
 
 
-def _computed(feature: Feature, frames: Frames, asof: date) -> pl.DataFrame:
+def computed(feature: Feature, frames: Frames, asof: date) -> pl.DataFrame:
+    """Return a plugin's column with its `nna_id`, each child once.
+
+    Raises
+    ------
+    TypeError
+        If it has no `compute`, or that returns something else.
+    polars.exceptions.PolarsError
+        If a column is missing or holds no numbers.
+    """
+    if feature.compute is None:
+        raise TypeError(f"feature {feature.name!r} has no compute")
+    made: object = feature.compute(frames, asof)
+    if not isinstance(made, pl.DataFrame) or made.schema.get("nna_id") != pl.String:
+        raise TypeError(f"feature {feature.name!r} returns no frame with nna_id")
+    return made.select("nna_id", pl.col(feature.name).cast(pl.Float64)).unique("nna_id", keep="first")
+
+
+def _of_plugin(feature: Feature, frames: Frames, asof: date) -> pl.DataFrame:
     if feature.sensitive:
         raise SensitiveFeature("Un atributo sensible se guarda para auditar; no puede entrar al puntaje.")
-    if feature.compute is None:
-        raise ValueError(f"feature {feature.name!r} has no compute")
-    return feature.compute(frames, asof).select("nna_id", feature.name).unique("nna_id", keep="first")
+    return computed(feature, frames, asof)

@@ -11,10 +11,10 @@ from core.identity import KeyRing
 from core.models.extracts import Extract
 from core.settings import InstallationKind, Settings
 from core.unit_of_work import UnitOfWork
-from scoring.errors import FeatureMissing, ModelMissing, TrainingImpossible
+from scoring.errors import ModelMissing, TrainingImpossible
 from scoring.model import MANIFEST, Model, check_usable
 from scoring.records import load_frames
-from scoring.services.scores import offered_features
+from scoring.services.offered import features_to_learn
 from scoring.train import DataKind, TooFewEntries, train
 
 ACTIVE = "active"
@@ -50,16 +50,14 @@ def train_model(uow: UnitOfWork, asof: date, *, seeds: int = 5, folder: Path, si
     TrainingImpossible
         If fewer than 30 children entered protection in either year.
     FeatureMissing
-        If a plugin fails to give its features: a model without them would differ for no reason that anybody wanted.
+        If a plugin that is on wherever there are children fails to give its features.
     """
     if uow.access is not None:
         raise AccessDenied
-    extra, failed = offered_features(uow)
-    if failed:
-        raise FeatureMissing(f"No se puede entrenar: falló un módulo que aporta datos ({', '.join(failed)}).")
     with uow.unscoped("a model learns from every commune") as session:
         invented = session.scalar(select(func.count()).where(EXTRACT.c.synthetic))
         frames = load_frames(session, None)
+    extra = features_to_learn(uow, frames.children["commune_code"].unique().to_list())
     demo = uow.settings.installation is InstallationKind.DEMO
     kind: DataKind = "SYNTHETIC" if demo or invented else "REAL"
     try:

@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 
 from core.models.nomina import ScoreSource
-from core.plugins import Failure, each
 from core.unit_of_work import UnitOfWork
-from scoring.errors import FeatureMissing, ModelMissing
+from scoring.errors import ModelMissing
 from scoring.explain import Reason, explain
-from scoring.features import FEATURES, PROTECTION, Feature, build_features
+from scoring.features import PROTECTION, build_features
 from scoring.model import Model, check_usable, logistic
 from scoring.nomina.facts import Facts, Month, Score, digest
 from scoring.records import load_frames
 from scoring.services.inputs import official_scores
+from scoring.services.offered import features_known
 from scoring.train import months_before
 
 LOOKS_BACK = 6  # months of attendance that features look at
@@ -109,13 +109,14 @@ def estimate_scores(uow: UnitOfWork, commune: str, asof: date, model: Model) -> 
     SyntheticModel
         If the model learnt from invented children and the installation holds real ones.
     FeatureMissing
-        If it needs a plugin's data and the plugin does not give them.
+        If it needs a plugin's data, and the plugin does not give them or is off in the commune.
     """
     uow.require_in("nomina", "prepare", commune)
     check_usable(model.manifest, uow.settings.installation)
+    extra = features_known(uow, commune, model)
     with uow.unscoped("a list is the same whoever prepares it") as session:
         frames = load_frames(session, [commune], since=months_before(asof, LOOKS_BACK))
-    features = build_features(frames, asof, brought(uow, model))
+    features = build_features(frames, asof, extra)
     return Scores(
         source=ScoreSource.ESTIMATED,
         version=model.id,
@@ -146,40 +147,6 @@ def explanations(model: Model, features: pl.DataFrame, listed: Sequence[str]) ->
     told = explain(model, rows)
     said = ([_said(one) for one in found if not _nothing_reserved(one)] for found in told)
     return dict(zip(rows["nna_id"], said, strict=True))
-
-
-def brought(uow: UnitOfWork, model: Model) -> list[Feature]:
-    """Return the plugins' features that the model knows; the others cost time and change nothing.
-
-    Parameters
-    ----------
-    uow : UnitOfWork
-    model : Model
-
-    Returns
-    -------
-    list of Feature
-        By name.
-
-    Raises
-    ------
-    FeatureMissing
-        If a plugin is gone or fails: a score made of guesses in its place would look like any other.
-    """
-    wanted = set(model.features) - {feature.name for feature in FEATURES}
-    if not wanted:
-        return []
-    found = [feature for feature in offered_features(uow)[0] if feature.name in wanted]
-    if len(found) < len(wanted):
-        raise FeatureMissing("El modelo activo usa datos de un módulo que no está o que falló.")
-    return found
-
-
-def offered_features(uow: UnitOfWork) -> tuple[list[Feature], list[str]]:
-    """Return every feature that plugins offer, by name, and the plugins that failed to."""
-    said = each(uow.hooks, "oln_features")
-    features = [one for _, found in said if not isinstance(found, Failure) for one in found]
-    return sorted(features, key=lambda one: one.name), [plugin for plugin, found in said if isinstance(found, Failure)]
 
 
 def _estimated(features: pl.DataFrame, asof: date, model: Model) -> dict[str, Score]:

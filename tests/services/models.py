@@ -62,6 +62,17 @@ def some_children(host: Host, rates: tuple[float, ...] = (95.0, 80.0, 60.0, 35.0
     return found
 
 
+def history(host: Host, children: int = 240) -> None:
+    """Children of whom a sixth entered protection in each of the last two years."""
+    with host.unit_of_work(None, "test") as uow:
+        for number in range(children):
+            nna = an_nna(uow, birth_date=date(2012 + number % 10, 1 + number % 12, 1))
+            if number % 3 == 0:
+                entered = date(2025 + number % 2, 5, 1)
+                fact(uow, nna, ListStatus, effect=ListEffect.EXCLUDED, reason_code="X", valid_from=entered)
+        uow.session.commit()
+
+
 def real(host: Host) -> Host:
     settings = host.settings.model_copy(update={"installation": InstallationKind.REAL})
     return another(host, settings=settings)

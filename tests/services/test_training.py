@@ -10,10 +10,9 @@ from authz.guard import AccessDenied
 from authz.scope import table_of
 from core.errors import RuleBroken
 from core.host import Host
-from core.models.extracts import Extract, ListStatus, Nature
+from core.models.extracts import Extract, Nature
 from core.models.nomina import NominaEntry
 from core.plugins import load_plugins
-from core.reference import ListEffect
 from scoring.errors import FeatureMissing, ModelMissing, TrainingImpossible
 from scoring.model import MANIFEST, Model, ModelRejected, SyntheticModel
 from scoring.services import (
@@ -21,21 +20,10 @@ from scoring.services import (
     active_model,
     train_model,
 )
-from tests.factories import actor, an_nna
-from tests.services.models import COORDINATOR, EXTRA, NOVEMBER, Clubs, a_model, everyone, fact, real, some_children
+from tests.factories import actor
+from tests.services.models import COORDINATOR, EXTRA, NOVEMBER, Clubs, a_model, everyone, history, real, some_children
 
 ENTRY = table_of(NominaEntry)
-
-
-def history(host: Host, children: int = 240) -> None:
-    """Children of whom a sixth entered protection in each of the last two years."""
-    with host.unit_of_work(None, "test") as uow:
-        for number in range(children):
-            nna = an_nna(uow, birth_date=date(2012 + number % 10, 1 + number % 12, 1))
-            if number % 3 == 0:
-                entered = date(2025 + number % 2, 5, 1)
-                fact(uow, nna, ListStatus, effect=ListEffect.EXCLUDED, reason_code="X", valid_from=entered)
-        uow.session.commit()
 
 
 def trained(host: Host) -> Model:
