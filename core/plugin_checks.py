@@ -12,6 +12,52 @@ from authz.scope import Scope
 from core.models.scopes import RESOURCES, SCOPES
 
 RESERVED = frozenset({"alembic", "app", "authz", "cli", "core", "plugins", "schema", "scoring", "tests"})
+# Words of rooms that the core may not import; a test holds them to what is there (`tests/house/test_words_taken.py`).
+COMMANDS = frozenset(
+    [
+        "audit",
+        "backup",
+        "db",
+        "demo",
+        "doctor",
+        "export",
+        "import",
+        "install",
+        "nomina",
+        "plugins",
+        "restore",
+        "schema",
+        "score",
+        "serve",
+        "token",
+        "users",
+        "verify",
+        "work",
+    ]
+)
+FEATURES = frozenset(
+    [
+        "age_years",
+        "attendance_6m",
+        "attendance_change",
+        "children_in_household",
+        "children_under_five",
+        "head_schooling_years",
+        "household_size",
+        "housing_quality",
+        "income_per_capita",
+        "insecure_tenure",
+        "months_below_85",
+        "not_attending",
+        "people_per_bedroom",
+        "protection_ended_24m",
+        "rsh_bracket",
+        "sibling_in_protection",
+        "single_head",
+        "without_rsh",
+        "years_behind",
+    ]
+)
 SUBJECT_HOOKS = ("oln_export_subject", "oln_anonymise_subject")
 CORE_TABLES = frozenset(scope.table.name for scope in SCOPES)
 CORE_RESOURCES = {resource.name: resource for resource in RESOURCES}
@@ -46,6 +92,13 @@ class Brought:
     def prefix(self) -> str:
         return f"{self.name}_"
 
+    def words(self, hook: str, attribute: str) -> list[str]:
+        """Return the names in what a hook lists; one that fails is kept apart where it is asked again."""
+        try:
+            return [str(getattr(one, attribute)) for one in getattr(self.plugin, hook, tuple)()]
+        except Exception:
+            return []
+
     def has(self, hook: str) -> bool:
         return hasattr(self.plugin, hook)
 
@@ -64,10 +117,12 @@ def check_together(manager: pluggy.PluginManager) -> None:
     every = [_brought(name, plugin) for name, plugin in sorted(manager.list_name_plugin()) if plugin is not None]
     _check_names([one.name for one in every])
     _check_resources(every)
+    _check_features(every)
     for one in every:
         _check_tables(one)
         _check_policy(one)
         _check_duties(one)
+        _check_indicators(one)
 
 
 def _brought(name: str, plugin: object) -> Brought:
@@ -90,6 +145,8 @@ def _check_names(names: Iterable[str]) -> None:
             raise PluginError(name, f"its tables could be taken for the core's {theirs}; choose another name")
         if longer := next((n for n in every if n.startswith(f"{name}_")), None):
             raise PluginError(name, f"its tables could be taken for those of {longer}; choose another name")
+        if name in COMMANDS:
+            raise PluginError(name, f"`oln {name}` is a command of the platform; choose another name")
 
 
 def _check_resources(every: Iterable[Brought]) -> None:
@@ -99,6 +156,35 @@ def _check_resources(every: Iterable[Brought]) -> None:
             if resource in owners:
                 raise one.refuse(f"the resource {resource} belongs to {owners[resource]}")
             owners[resource] = one.name
+
+
+def _check_features(every: Iterable[Brought]) -> None:
+    """Refuse a second feature of one name: nobody could say which of them a model learnt."""
+    owners = dict.fromkeys(FEATURES, "the platform")
+    for one in every:
+        for feature in one.words("oln_features", "name"):
+            if feature in owners:
+                raise one.refuse(f"the feature {feature} belongs to {owners[feature]}")
+            owners[feature] = one.name
+
+
+def _check_indicators(one: Brought) -> None:
+    codes = one.words("oln_indicators", "code")
+    if foreign := next((code for code in codes if not own_code(one.name, code)), None):
+        raise one.refuse(f"the indicator {foreign} must be called {one.name}.{foreign.rpartition('.')[2]}")
+    if twice := next((code for code in codes if codes.count(code) > 1), None):
+        raise one.refuse(f"the indicator {twice} is declared twice")
+
+
+def own_code(plugin: str, code: str) -> bool:
+    """Return whether a code of an indicator can be nobody's but this plugin's.
+
+    Examples
+    --------
+    >>> own_code("visits", "visits.this_year"), own_code("visits", "kites.red"), own_code("visits", "visits.")
+    (True, False, False)
+    """
+    return code.startswith(f"{plugin}.") and len(code) > len(plugin) + 1
 
 
 def _check_tables(one: Brought) -> None:

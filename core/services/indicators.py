@@ -1,12 +1,16 @@
 """Figures that plugins contribute to a commune: small cells hidden, one plugin's failure kept from the others."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from authz.actor import DataClass
 from core.hooks import Indicator
-from core.plugins import Failure, attempt, each
+from core.plugin_checks import own_code
+from core.plugins import Failure, Implementation, attempt, implementations
 from core.rules.figures import safe_count
 from core.unit_of_work import UnitOfWork
+
+HOOK = "oln_indicators"
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,23 @@ def indicators_of(uow: UnitOfWork, commune: str) -> list[Figure]:
     """
     uow.require_in("indicator", "read", commune, DataClass.AGGREGATE)
     on = [name for name, communes in (uow.access.modules if uow.access else {}).items() if commune in communes]
-    found = each(uow.hooks, "oln_indicators", only=on)
-    figures = [
-        _figure(uow, plugin, one, commune) for plugin, said in found if not isinstance(said, Failure) for one in said
-    ]
+    figures = []
+    for asked in implementations(uow.hooks, HOOK, on):
+        said = attempt(uow.hooks, asked.plugin, HOOK, partial(_sound, asked))
+        figures += [] if isinstance(said, Failure) else [_figure(uow, asked.plugin, one, commune) for one in said]
     return sorted((one for one in figures if one), key=lambda figure: figure.indicator.code)
+
+
+def _sound(asked: Implementation) -> list[Indicator]:
+    """Return what a plugin says, if it is indicators of text, each under a code of its own."""
+    said = list(asked())
+    for one in said:
+        if not isinstance(one, Indicator) or not all(isinstance(word, str) for word in (one.code, one.label, one.unit)):
+            raise TypeError("oln_indicators returns core.hooks.Indicator, its code, label and unit of text")
+    codes = [one.code for one in said]
+    if len({*codes}) < len(codes) or not all(own_code(asked.plugin, code) for code in codes):
+        raise ValueError(f"codes begin with {asked.plugin}. and each stands once")
+    return said
 
 
 def _figure(uow: UnitOfWork, plugin: str, indicator: Indicator, commune: str) -> Figure | None:
@@ -61,5 +77,5 @@ def _figure(uow: UnitOfWork, plugin: str, indicator: Indicator, commune: str) ->
         with uow.session.begin_nested(), uow.unscoped("a figure counts what its reader may not open") as session:
             return int(indicator.count(session, commune, uow.today()))
 
-    made = attempt(uow.hooks, plugin, f"oln_indicators {indicator.code}", count)
+    made = attempt(uow.hooks, plugin, f"{HOOK} {indicator.code}", count)
     return None if isinstance(made, Failure) else Figure(indicator, plugin, safe_count(made))

@@ -112,6 +112,46 @@ def test_an_indicator_that_fails_leaves_the_others_and_is_told(land: str, tmp_pa
         assert [*health(house.host.plugins)] == ["figures.oln_indicators figures.broken"]
 
 
+class Shapeless:
+    """A plugin that tells its indicators in whatever shape, once it has been taken in."""
+
+    def __init__(self) -> None:
+        self.said: Any = ()
+
+    @hookimpl
+    def oln_info(self) -> Info:
+        return Info("shapeless", "Sin forma", "1.0.0", on_by_default=True)
+
+    @hookimpl
+    def oln_indicators(self) -> Any:
+        return self.said
+
+
+def count(session: Any, commune: str, day: date) -> int:
+    return 12
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        [42],
+        [Indicator(7, "Roja", "cosas", count)],
+        [Indicator("shapeless.red", None, "cosas", count)],
+        [Indicator("red", "Roja", "cosas", count)],
+        [Indicator("figures.whole", "Ajena", "cosas", count)],
+        [Indicator("shapeless.red", "Roja", "cosas", count)] * 2,
+    ],
+)
+def test_indicators_of_another_shape_or_anothers_code_leave_the_others(land: str, tmp_path: Path, said: Any) -> None:
+    shapeless = Shapeless()
+    with a_house(land, tmp_path, Figures(), shapeless) as house:
+        shapeless.said = said
+        told = house.ask(actor(Role.COORDINATOR), '{ indicators(communeCode: "13101") { code value } }')
+        assert (told.data, told.wrong) == ({"indicators": [{"code": "figures.whole", "value": 10}]}, [])
+        assert "shapeless.oln_indicators" in health(house.host.plugins)
+
+
 def test_a_plugin_brings_commands(house: House) -> None:
     ((name, commands),) = each(house.host.plugins, "oln_commands")
     said = CliRunner().invoke(commands, ["count"])
