@@ -2,13 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy import Select, and_, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from authz.scope import table_of
@@ -16,20 +15,19 @@ from core.audit import anchor
 from core.clock import utc_now
 from core.database import machinery
 from core.database_file import check_file
+from core.delivery import Courier, deliver_events, undelivered
 from core.errors import DatabaseGone
-from core.events import Event
 from core.host import Host
 from core.journal import JournalLoader
-from core.models.operations import IdempotencyKey, Lease, OutboxEvent
-from core.plugins import Failure, Implementation, attempt, implementations
+from core.models.operations import IdempotencyKey, Lease
+
+__all__ = ["Job", "Worker", "deliver_events", "expire_keys", "run_due", "undelivered"]
 
 log = logging.getLogger("oln.jobs")
-LEASE, OUTBOX, KEYS = table_of(Lease), table_of(OutboxEvent), table_of(IdempotencyKey)
+LEASE, KEYS = table_of(Lease), table_of(IdempotencyKey)
 HELD_FOR = timedelta(minutes=5)  # after which another process takes over from one that died
 KEPT_KEYS = timedelta(days=7)
-BATCH = 100
-ATTEMPTS = 10
-AFTER_EVENT = "oln_after_event"
+LAST_WORD = 10.0  # seconds that whoever stops waits for what is being done
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,14 @@ class Job:
     every : timedelta
     run : callable
         Returns how much it did; whatever it leaves undone, it does the next time.
+    aside : bool
+        Whether it may take its time, as plugins do, and the other jobs go on beside it.
     """
 
     name: str
     every: timedelta
     run: Callable[[], int]
+    aside: bool = False
 
 
 @dataclass
@@ -65,12 +66,13 @@ class Worker:
     holder: str = field(default_factory=lambda: uuid4().hex)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _aside: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         host = self.host
         loader = JournalLoader(host.settings.journal_folder, host.ring.audit, host.clock)
         self.jobs = (
-            Job("deliver_events", timedelta(seconds=1), lambda: deliver_events(host)),
+            Job("deliver_events", timedelta(seconds=1), Courier(host).deliver, aside=True),
             Job("load_journals", timedelta(seconds=2), lambda: _load(host, loader)),
             Job("expire_keys", timedelta(hours=1), lambda: expire_keys(host)),
             Job("anchor_audit", timedelta(days=1), lambda: _anchor(host)),
@@ -86,7 +88,7 @@ class Worker:
         while not self._stop.is_set():
             before, there = there, self._is_there()
             if there:
-                self.run_due()
+                self._turn()
             elif before:
                 log.error("a file of the database was deleted or replaced: no job runs; see docs/operator.md")
             self._stop.wait(every)
@@ -104,10 +106,21 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is being done, and do nothing more."""
+        """Do nothing more; what is being done has some seconds to end, and else is undone and done again later."""
         self._stop.set()
-        if self._thread:
-            self._thread.join()
+        for thread in filter(None, (self._thread, self._aside)):
+            thread.join(LAST_WORD)
+            if thread.is_alive():
+                log.error("%s does not end: what it was doing is undone, and done again later", thread.name)
+
+    def _turn(self) -> None:
+        """Do what is due, and beside it what may take its time, one of those at once."""
+        for job in self.jobs:
+            if not job.aside:
+                self._run(job)
+            elif not (self._aside and self._aside.is_alive()):
+                self._aside = threading.Thread(target=self._run, args=(job,), name=f"oln-{job.name}", daemon=True)
+                self._aside.start()
 
     def _run(self, job: Job) -> int | None:
         try:
@@ -157,92 +170,10 @@ def run_due(host: Host) -> dict[str, int]:
     return Worker(host).run_due()
 
 
-def deliver_events(host: Host) -> int:
-    """Tell plugins what happened, one event and one plugin at a time; who failed is told again, later and later.
-
-    Returns
-    -------
-    int
-        Events that everybody has now been told of.
-    """
-    with machinery(host.database, "which events wait", reading=True) as session:
-        due = [row.id for row in session.connection().execute(_due(host.clock.now()))]
-    return sum(_deliver(host, one) for one in due)
-
-
-def undelivered(host: Host) -> dict[str, int]:
-    """Return how many events each plugin has failed to take, for the operator."""
-    waiting = select(OUTBOX.c.failed_for).where(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.failed_for.is_not(None))
-    counts: dict[str, int] = {}
-    with machinery(host.database, "which events wait", reading=True) as session:
-        for failed in session.connection().execute(waiting).scalars():
-            for plugin in failed.split(","):
-                counts[plugin] = counts.get(plugin, 0) + 1
-    return counts
-
-
 def expire_keys(host: Host) -> int:
     """Forget retries of more than a week ago, and return how many."""
     with host.database.begin() as connection:
         return connection.execute(delete(KEYS).where(KEYS.c.created_at < host.clock.now() - KEPT_KEYS)).rowcount
-
-
-def backoff(attempts: int) -> timedelta:
-    """Return how long after it happened an event is told again: half a minute, two, eight … some two months.
-
-    Examples
-    --------
-    >>> [str(backoff(attempts)) for attempts in (1, 2, 3)]
-    ['0:00:30', '0:02:00', '0:08:00']
-    """
-    return timedelta(seconds=30 * 4 ** (attempts - 1))
-
-
-def _due(now: datetime) -> "Select[tuple[UUID]]":
-    waited = [and_(OUTBOX.c.attempts == n, OUTBOX.c.created_at <= now - backoff(n)) for n in range(1, ATTEMPTS)]
-    due = select(OUTBOX.c.id).where(OUTBOX.c.delivered_at.is_(None), or_(OUTBOX.c.attempts == 0, *waited))
-    return due.order_by(OUTBOX.c.attempts, OUTBOX.c.created_at, OUTBOX.c.id).limit(BATCH)
-
-
-def _deliver(host: Host, event_id: UUID) -> int:
-    with machinery(host.database, "an event on its way", reading=True) as session:
-        row = session.get_one(OutboxEvent, event_id)
-    event, failed = event_of(row), row.failed_for.split(",") if row.failed_for else None
-    told = [
-        one
-        for one in implementations(host.plugins, AFTER_EVENT, failed)
-        if row.commune_code in host.modules().get(one.plugin, {row.commune_code})  # off there: it is not told
-    ]
-    refused = [one.plugin for one in told if event and isinstance(_tell(host, one, event), Failure)]
-    change: dict[str, Any] = {"attempts": row.attempts + 1, "failed_for": ",".join(refused) or None}
-    if not refused:
-        change["delivered_at"] = host.clock.now()
-    with host.database.begin() as connection:
-        connection.execute(update(OUTBOX).where(OUTBOX.c.id == event_id).values(change))
-    return 0 if refused else 1
-
-
-def _tell(host: Host, one: Implementation, event: Event) -> object:
-    def tell() -> None:
-        with host.transaction(None, f"{AFTER_EVENT}:{one.plugin}") as uow:
-            one(uow=uow, event=event)
-
-    return attempt(host.plugins, one.plugin, AFTER_EVENT, tell)
-
-
-def event_of(row: OutboxEvent) -> Event | None:
-    """Return the event of an outbox row; None where the plugin that emitted it is no longer installed."""
-    kind = next((kind for kind in _kinds(Event) if kind.name == row.name), None)
-    if kind is None:
-        return None
-    details = {name: value for name, value in row.body.items() if name != "record_id"}
-    return kind(row.commune_code, UUID(hex=str(row.body["record_id"])), details)
-
-
-def _kinds(kind: type[Event]) -> Iterable[type[Event]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _kinds(child)
 
 
 def _load(host: Host, loader: JournalLoader) -> int:

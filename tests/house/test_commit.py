@@ -11,9 +11,9 @@ MAY = {
     "commit": {"core/host.py"},
     # who opens a unit of work that is kept: a mutation field, a command, a background job, and the demo country, whose
     # months are kept one by one
-    "transaction": {"schema/transaction.py", "cli", "core/jobs.py", "scoring/demo.py"},
+    "transaction": {"schema/transaction.py", "cli", "core/delivery.py", "core/jobs.py", "scoring/demo.py"},
     # transactions of the machinery itself: revisions, leases and deliveries, the journal on its way into the tables
-    "begin": {"core/upgrade.py", "core/jobs.py", "core/journal/sinks.py"},
+    "begin": {"core/upgrade.py", "core/delivery.py", "core/jobs.py", "core/journal/sinks.py"},
 }
 
 
