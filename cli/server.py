@@ -127,11 +127,13 @@ def doctor() -> None:
     """Revisa la instalación y dice qué falta."""
     from core.jobs import undelivered
     from core.plugins import health
+    from scoring.services.models import model_trouble
 
     host = open_host()
     said = damage(host) or problems(host) or unanchored(host)
     if not said:
         said = [f"{part}: {what}" for part, what in sorted(health(host.plugins).items())]
+        said += model_trouble(host.settings, host.ring)
         said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
     for line in said:
         console.print(f"[red]✗[/red] {line}")
@@ -163,11 +165,11 @@ def damage(host: "Host") -> list[str]:
 def problems(host: "Host") -> list[str]:
     """Return what keeps this installation from starting."""
     from core.services.installation import check_start
-    from scoring.services.models import active_model
+    from scoring.services.models import model_in_use
 
     if said := behind(host):
         return [said]
-    model = active_model(host.settings, host.ring)
+    model = model_in_use(host.settings, host.ring)
     synthetic = bool(model and model.manifest["data_kind"] == "SYNTHETIC")
     return [problem.message for problem in check_start(host, synthetic_model=synthetic)]
 

@@ -69,6 +69,12 @@ class ModelMissing(RuleBroken):
     code = "MODEL_MISSING"
 
 
+class ModelOutdated(RuleBroken):
+    """The code that makes a score changed since the model was tested: its figures say nothing of such scores."""
+
+    code = "MODEL_OUTDATED"
+
+
 class FeatureMissing(RuleBroken):
     """The model needs an input that nobody provides now."""
 

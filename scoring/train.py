@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from scoring import fairness, metrics
 from scoring.baseline import Logistic
+from scoring.errors import ModelOutdated
 from scoring.features import FEATURES, Feature, build_features, describe
 from scoring.frames import Frames, data_hash
 from scoring.model import Model, Recipe, fit, logistic, matrix, seal
@@ -28,7 +29,8 @@ HORIZON_MONTHS = 12
 TEST_QUARTER = 4  # one household in four is kept out of the tested model
 CAPACITY = 0.10
 FEWEST_ENTRIES = 30
-_CODE = ("features.py", "feature_groups.py", "frames.py", "train.py", "model.py")
+# What makes a score of records; how the members were learnt stands in the members.
+SCORING = ("records.py", "frames.py", "features.py", "feature_groups.py", "model.py")
 
 
 class TooFewEntries(ValueError):
@@ -136,7 +138,8 @@ def train(
         "period": f"{asof:%Y-%m}",
         "data_kind": data_kind,
         "data_hash": data_hash(frames),
-        "code_hash": code_hash(),
+        "code_hash": code_hash((*SCORING, "train.py")),
+        "scoring_hash": code_hash(SCORING),
         "parameters": asdict(trainer.recipe),
         "libraries": {name: version(name) for name in ("catboost", "numpy", "polars")},
         "label": "recorded entry into specialised protection in (T, T+12 months]",
@@ -201,10 +204,23 @@ def strangers(later: Examples, known: pl.DataFrame) -> tuple[pl.DataFrame, NDArr
     return later.features.filter(pl.Series(chosen)), later.label[chosen]
 
 
-def code_hash() -> str:
-    """Return a hash of the modules that decide what a model is."""
+def check_code(manifest: Mapping[str, Any]) -> None:
+    """Refuse a model whose figures were measured with other code than would score with it now.
+
+    Raises
+    ------
+    ModelOutdated
+        If what makes a score of records changed since; a model that does not say is of an older version.
+    """
+    if manifest.get("scoring_hash") != code_hash(SCORING):
+        raise ModelOutdated("El modelo se probó con otra versión de la plataforma: hay que entrenarlo de nuevo.")
+
+
+def code_hash(names: Sequence[str]) -> str:
+    """Return a hash of some modules of this room, whatever their line endings."""
     here = Path(__file__).parent
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in _CODE)).hexdigest()
+    said = ((here / name).read_text(encoding="utf-8") for name in names)
+    return hashlib.sha256("\f".join(said).encode()).hexdigest()
 
 
 def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:

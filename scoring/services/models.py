@@ -11,11 +11,11 @@ from core.identity import KeyRing
 from core.models.extracts import Extract
 from core.settings import InstallationKind, Settings
 from core.unit_of_work import UnitOfWork
-from scoring.errors import ModelMissing, TrainingImpossible
+from scoring.errors import ModelMissing, ModelOutdated, PeriodNotYet, TrainingImpossible
 from scoring.model import MANIFEST, Model, check_usable
 from scoring.records import load_frames
 from scoring.services.offered import features_to_learn
-from scoring.train import DataKind, TooFewEntries, train
+from scoring.train import DataKind, TooFewEntries, check_code, train
 
 ACTIVE = "active"
 EXTRACT = table_of(Extract)
@@ -47,6 +47,8 @@ def train_model(uow: UnitOfWork, asof: date, *, seeds: int = 5, folder: Path, si
     ------
     AccessDenied
         If a person asks.
+    PeriodNotYet
+        If the month has not begun: who will enter protection before it is not known yet, and would count as nobody.
     TrainingImpossible
         If fewer than 30 children entered protection in either year.
     FeatureMissing
@@ -54,6 +56,8 @@ def train_model(uow: UnitOfWork, asof: date, *, seeds: int = 5, folder: Path, si
     """
     if uow.access is not None:
         raise AccessDenied
+    if asof.replace(day=1) > uow.today():
+        raise PeriodNotYet(f"Ese mes aún no comienza; el último con que se puede entrenar es {uow.today():%Y-%m}.")
     with uow.unscoped("a model learns from every commune") as session:
         invented = session.scalar(select(func.count()).where(EXTRACT.c.synthetic))
         frames = load_frames(session, None)
@@ -83,10 +87,12 @@ def activate_model(settings: Settings, ring: KeyRing, model_id: str) -> Model:
 
     Raises
     ------
-    ModelMissing, ModelRejected, SyntheticModel
-        If there is none of that id, it is not as it was signed, or learnt from invented children and these are real.
+    ModelMissing, ModelRejected, ModelOutdated, SyntheticModel
+        If there is none of that id, it is not as it was signed, was tested with other code, or learnt from invented
+        children and these are real.
     """
     model = _load(settings, ring, model_id)
+    check_code(model.manifest)
     check_usable(model.manifest, settings.installation)
     draft = settings.models_folder / f"{ACTIVE}.new"
     draft.write_text(f"{model.id}\n", encoding="utf-8")
@@ -95,7 +101,21 @@ def activate_model(settings: Settings, ring: KeyRing, model_id: str) -> Model:
 
 
 def active_model(settings: Settings, ring: KeyRing) -> Model | None:
-    """Return the model in use; None where an installation has not put any in use.
+    """Return the model in use, to score with; None where an installation has not put any in use.
+
+    Raises
+    ------
+    ModelMissing, ModelRejected, ModelOutdated
+        If it is gone, is not as it was signed, or was tested with other code than would score with it now.
+    """
+    model = model_in_use(settings, ring)
+    if model is not None:
+        check_code(model.manifest)
+    return model
+
+
+def model_in_use(settings: Settings, ring: KeyRing) -> Model | None:
+    """Return the model in use, to look at: the platform serves although it may be too old to score with.
 
     Raises
     ------
@@ -104,6 +124,15 @@ def active_model(settings: Settings, ring: KeyRing) -> Model | None:
     """
     pointer = settings.models_folder / ACTIVE
     return _load(settings, ring, pointer.read_text(encoding="utf-8").strip()) if pointer.is_file() else None
+
+
+def model_trouble(settings: Settings, ring: KeyRing) -> list[str]:
+    """Say what keeps the model in use from scoring, and what mends it, for the operator; nothing where it scores."""
+    try:
+        active_model(settings, ring)
+    except ModelOutdated as error:
+        return [f"{error.message} Corra `oln score train AAAA-MM --activate`."]
+    return []
 
 
 def _load(settings: Settings, ring: KeyRing, model_id: str) -> Model:

@@ -20,6 +20,7 @@ from core.unit_of_work import UnitOfWork
 from scoring.features import FEATURES, Feature, describe
 from scoring.frames import Frames
 from scoring.model import Model, Recipe, fit, matrix, seal
+from scoring.train import SCORING, code_hash
 from tests.conftest import another
 from tests.factories import a_family, a_user, actor, an_address, an_nna
 
@@ -39,7 +40,8 @@ def a_model(data_kind: str = "SYNTHETIC", *extra: Feature) -> Model:
     label = (luck.random(600) < 1 / (1 + np.exp(-odds.to_numpy()))).astype(bool)
     described = [describe(feature) for feature in known]
     members = fit(matrix(table, described), label, [f.direction for f in known], Recipe(seeds=2, trees=20))
-    return seal({"data_kind": data_kind, "features": described}, members)
+    told = {"data_kind": data_kind, "features": described, "scoring_hash": code_hash(SCORING)}
+    return seal(told, members)
 
 
 def fact(uow: UnitOfWork, nna: Nna, model: Any, **values: Any) -> None:

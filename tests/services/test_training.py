@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import scoring.train
 from authz.actor import Role
 from authz.guard import AccessDenied
 from authz.scope import table_of
@@ -13,13 +14,15 @@ from core.host import Host
 from core.models.extracts import Extract, Nature
 from core.models.nomina import NominaEntry
 from core.plugins import load_plugins
-from scoring.errors import FeatureMissing, ModelMissing, TrainingImpossible
+from scoring.errors import FeatureMissing, ModelMissing, ModelOutdated, PeriodNotYet, TrainingImpossible
 from scoring.model import MANIFEST, Model, ModelRejected, SyntheticModel
 from scoring.services import (
     activate_model,
     active_model,
     train_model,
 )
+from scoring.services.models import model_in_use, model_trouble
+from scoring.train import SCORING, check_code
 from tests.factories import actor
 from tests.services.models import COORDINATOR, EXTRA, NOVEMBER, Clubs, a_model, everyone, history, real, some_children
 
@@ -72,6 +75,39 @@ def test_one_synthetic_file_makes_a_synthetic_model_which_a_real_installation_do
 def test_nobody_of_an_office_trains_a_model(host: Host, who: Any) -> None:
     with host.unit_of_work(who, "test") as uow, pytest.raises(AccessDenied):
         train_model(uow, NOVEMBER, folder=host.settings.models_folder, signing_key=host.ring.models)
+
+
+def test_no_model_is_made_for_a_month_to_come(host: Host) -> None:
+    history(host)
+    with host.unit_of_work(None, "score") as uow, pytest.raises(PeriodNotYet) as refused:
+        train_model(uow, date(2026, 12, 1), folder=host.settings.models_folder, signing_key=host.ring.models)
+    assert "2026-11" in refused.value.message
+
+
+def test_a_model_tested_with_other_code_scores_nobody_and_stops_nothing_else(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = a_model()
+    model.save(host.settings.models_folder / model.id, host.ring.models)
+    activate_model(host.settings, host.ring, model.id)
+    assert model_trouble(host.settings, host.ring) == []
+    monkeypatch.setattr(scoring.train, "SCORING", (*SCORING, "explain.py"))
+    for use in (
+        lambda: active_model(host.settings, host.ring),
+        lambda: activate_model(host.settings, host.ring, model.id),
+    ):
+        with pytest.raises(ModelOutdated):
+            use()
+    shown = model_in_use(host.settings, host.ring)
+    assert shown is not None
+    assert shown.id == model.id
+    (said,) = model_trouble(host.settings, host.ring)
+    assert "oln score train" in said
+
+
+def test_a_model_that_does_not_say_by_which_code_it_was_tested_scores_nobody() -> None:
+    with pytest.raises(ModelOutdated):
+        check_code({})
 
 
 def test_too_little_history_a_strange_id_and_an_altered_model_are_refused(host: Host) -> None:
