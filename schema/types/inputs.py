@@ -54,7 +54,10 @@ class HealthInput:
 class PersonInput:
     identifier_kind: IdentifierKind = strawberry.field(description="Con qué documento se identifica; NONE si no tiene.")
     identifier: str | None = strawberry.field(default=None, description=IDENTIFIER)
-    given_names: str = strawberry.field(description="Nombres; en gestación, cómo se le nombra en la ficha.")
+    given_names: str = strawberry.field(
+        description="Nombres; en gestación, cómo se le nombra en la ficha («Gestación de Rosa»): eso, el apellido y la"
+        " fecha la distinguen de otra que la misma institución informe."
+    )
     first_surname: str = strawberry.field(description="Primer apellido.")
     second_surname: str | None = strawberry.field(default=None, description="Segundo apellido.")
     social_name: str | None = strawberry.field(default=None, description="Nombre social.")

@@ -250,6 +250,14 @@ def test_a_pregnancy_described_twice_is_one_record(host: Host) -> None:
         assert raise_alert(uow, AlertData(items("PREGNANCY_LOW_SUPPORT"), described=pregnancy)).nna_id == first.nna_id
 
 
+def test_two_pregnancies_of_one_surname_and_date_are_told_apart_by_how_they_are_called(host: Host) -> None:
+    partner, _ = a_school(host)
+    called = (PREGNANT | {"given_names": name} for name in ("Gestación de Rosa", "Gestación de Elena"))
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        one, other = (raise_alert(uow, AlertData(items(HOUSING), described=child(**about))) for about in called)
+        assert one.nna_id != other.nna_id
+
+
 def test_what_comes_back_after_a_dismissal_is_a_new_alert(host: Host) -> None:
     coordinator = actor("coordinator")
     with stored(host) as uow:
