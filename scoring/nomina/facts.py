@@ -145,6 +145,8 @@ class Inputs:
         By id.
     excluded : tuple of str
         Ids of those whom a state keeps off the list.
+    overdue : tuple of str
+        Ids of the pregnancies that are not listed, since their birth is to be written down.
     """
 
     month: Month
@@ -156,6 +158,7 @@ class Inputs:
     capacity: int
     children: Sequence[Facts]
     excluded: tuple[str, ...]
+    overdue: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:

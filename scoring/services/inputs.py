@@ -42,10 +42,13 @@ class Children:
         By id.
     excluded : tuple of str
         Ids, sorted.
+    overdue : tuple of str
+        Ids of pregnancies whose birth nobody wrote down, sorted.
     """
 
     listed: list[Facts]
     excluded: tuple[str, ...]
+    overdue: tuple[str, ...]
 
 
 def read_children(session: ScopedSession, month: Month) -> Children:
@@ -74,7 +77,7 @@ def read_children(session: ScopedSession, month: Month) -> Children:
     at_home, alerts = _addressed(session, month), _alerts(session, month)
     here = (NNA.c.commune_code == month.commune, NNA.c.moved_to_id.is_(None))
     wanted = (NNA.c.id, NNA.c.family_id, NNA.c.birth_date, NNA.c.expected_birth_date)
-    rows = session.execute(select(*wanted).where(*here).order_by(NNA.c.id))
+    rows = session.execute(select(*wanted).where(*here).order_by(NNA.c.id)).all()
     eligible = [row for row in rows if counts_as_nna(row.birth_date, row.expected_birth_date, month.day)]
     listed = [
         Facts(
@@ -89,7 +92,10 @@ def read_children(session: ScopedSession, month: Month) -> Children:
         if row.id not in excluded
     ]
     listed.sort(key=lambda child: child.nna_id)
-    return Children(listed, tuple(sorted(row.id.hex for row in eligible if row.id in excluded)))
+    waited = [row for row in rows if row.birth_date is None]
+    unborn = [row for row in waited if not counts_as_nna(None, row.expected_birth_date, month.day)]
+    kept_off = tuple(sorted(row.id.hex for row in eligible if row.id in excluded))
+    return Children(listed, kept_off, tuple(sorted(row.id.hex for row in unborn)))
 
 
 def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:

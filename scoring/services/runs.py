@@ -95,7 +95,7 @@ def prepare_nomina(
     uow.require_in("nomina", "prepare", commune)
     inputs, scores = read_inputs(uow, commune, period, Scoring(source, model, capacity))
     rows = make_list(inputs, list_rules(inputs.rules_version), scores.explain)
-    run = _run(uow, inputs, notice(scores, inputs.month, inputs.children))
+    run = _run(uow, inputs, notice(scores, inputs))
     run.list_hash = list_hash(run, rows)
     earlier = lock_month(uow, commune, run.period)
     run.sequence = 1 + max((one.sequence for one in earlier), default=0)
@@ -210,6 +210,7 @@ def read_inputs(uow: UnitOfWork, commune: str, period: date, scoring: Scoring) -
         capacity=capacity,
         children=[replace(child, score=scores.by_child.get(child.nna_id)) for child in children.listed],
         excluded=children.excluded,
+        overdue=children.overdue,
     )
     return inputs, scores
 

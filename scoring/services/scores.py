@@ -13,7 +13,7 @@ from scoring.errors import ModelMissing
 from scoring.explain import Reason, explain
 from scoring.features import PROTECTION, build_features
 from scoring.model import Model, check_usable, logistic
-from scoring.nomina.facts import Facts, Month, Score, digest
+from scoring.nomina.facts import Facts, Inputs, Month, Score, digest
 from scoring.records import load_frames
 from scoring.services.inputs import official_scores
 from scoring.services.offered import features_known
@@ -179,23 +179,29 @@ def _said(reason: Reason) -> str:
     return f"{effect} el puntaje: {reason.text_es[0].lower()}{reason.text_es[1:]}"
 
 
-def notice(scores: Scores, month: Month, children: Sequence[Facts]) -> str | None:
-    """Say what a reader of the list must know of its scores.
+def notice(scores: Scores, inputs: Inputs) -> str | None:
+    """Say what a reader of the list must know of it.
 
     Parameters
     ----------
     scores : Scores
-    month : Month
-    children : sequence of Facts
-        Those to be listed, with their scores.
+    inputs : Inputs
+        With the scores of those to be listed.
 
     Returns
     -------
     str or None
-        Spanish sentences: nobody scored, some not, old scores, an estimate, a synthetic model.
+        Spanish sentences: nobody scored, some not, old scores, an estimate, a synthetic model; births to write down.
     """
+    said = _of_scores(scores, inputs.month, inputs.children)
+    if inputs.overdue:  # how many is for those who may open them
+        said.append("Hay gestaciones con la fecha de parto ya pasada, que no se listan: registre su nacimiento.")
+    return " ".join(said) or None
+
+
+def _of_scores(scores: Scores, month: Month, children: Sequence[Facts]) -> list[str]:
     if scores.source is ScoreSource.NONE:
-        return "Nómina sin puntaje: las claves de puntaje no deciden ningún lugar."
+        return ["Nómina sin puntaje: las claves de puntaje no deciden ningún lugar."]
     said = []
     unscored = sum(child.score is None for child in children)
     if children and unscored == len(children):
@@ -215,4 +221,4 @@ def notice(scores: Scores, month: Month, children: Sequence[Facts]) -> str | Non
         said.append("El puntaje lo estima la plataforma: no es el instrumento del ministerio.")
     if scores.synthetic:
         said.append("El modelo se entrenó con datos sintéticos: sirve para demostrar, no para decidir.")
-    return " ".join(said) or None
+    return said

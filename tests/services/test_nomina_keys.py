@@ -123,6 +123,18 @@ def test_an_exclusion_takes_no_sibling_off_the_list(host: Host) -> None:
     assert [e.nna_id for e in ordered(host)] == [brother.id]
 
 
+def test_a_list_says_that_there_are_births_to_write_down(host: Host) -> None:
+    children(host, {"score": 5})
+    with host.unit_of_work(None, "test") as uow:
+        an_nna(uow, birth_date=None, expected_birth_date=date(2026, 9, 1))
+        uow.session.commit()
+    run = prepared(host)
+    assert (run.listed, run.notice) == (
+        1,
+        "Hay gestaciones con la fecha de parto ya pasada, que no se listan: registre su nacimiento.",
+    )
+
+
 def test_twin_alerts_are_told_as_they_count_and_by_their_last_sighting(host: Host) -> None:
     office = an_office(host)
     with host.unit_of_work(None, "test") as uow:
