@@ -3,7 +3,7 @@ const NOMINA = `
   query Nomina($comuna: String!, $desde: String) {
     nomina(communeCode: $comuna) {
       period listed capacity notice withheld
-      entries(first: 25, after: $desde) {
+      entries(first: 25, after: $desde, where: { state: { eq: LISTED } }) {
         totalCount
         pageInfo { hasNextPage endCursor }
         edges { node { position withinCapacity decidingReason reasons nna { fullName age withheld } } }

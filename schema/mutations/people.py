@@ -23,6 +23,7 @@ from core.services.people import (
     NnaData,
     SchoolingData,
     add_address,
+    check_kept,
     register_nna,
     set_contact,
     set_health_registration,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from schema.types.people import Nna
 
 NAMES = ("given_names", "first_surname", "second_surname", "social_name", "birth_date", "expected_birth_date", "sex")
+FLAGS = {"protected_address": "protectedAddress", "no_contact": "noContact"}
 NATIONALITY = f"Nacionalidad (ISO 3166-1 alfa-3): {listed(known_codes('persons', 'nationality'))}."
 PEOPLE = f"Pueblo originario; dato sensible: {listed(known_codes('persons', 'indigenous_people'))}."
 SENSITIVE = ("nationality", "indigenous_people", "has_disability")
@@ -147,7 +149,8 @@ def _update(uow: UnitOfWork, asked: UpdateNnaInput) -> Ids:
     changes = {name: sent[name] for name in (*NAMES, *SENSITIVE) if name in sent}
     if changes:
         expected = update_nna(uow, nna_id, changes, expected).version
-    flags = {name: sent[name] for name in ("protected_address", "no_contact") if sent.get(name) is not None}
+    flags = {name: sent[name] for name in FLAGS if name in sent}
+    check_kept(flags, FLAGS)
     if flags:
         nna = uow.get(NnaRow, nna_id)
         kept = {"protected_address": nna.protected_address, "no_contact": nna.no_contact}

@@ -203,10 +203,11 @@ def _health(world: World, people: People) -> pl.DataFrame:
     private = rng.random(len(child)) < np.where(poor >= 90, 0.6, 0.05)
     centres = "CESFAM " + pairs(rng, 3 * len(world.communes))
     since = np.minimum(age_on(world.birth, world.period)[child], 8.0) * 300 * rng.random(len(child))
+    day, born = world.period - 1 - since.astype(int).astype("timedelta64[D]"), world.birth[child]
     return people.key[child].with_columns(
         prevision=pl.Series(np.where(private, "ISAPRE", cover)),
         centro=_words(centres[world.commune[child] * 3 + child % 3]),
-        fecha_inscripcion=pl.Series(world.period - 1 - since.astype(int).astype("timedelta64[D]")),
+        fecha_inscripcion=pl.Series(np.where(born <= world.period, np.maximum(day, born), day)),
     )
 
 

@@ -19,6 +19,14 @@ def test_what_is_sent_changes_what_is_null_is_erased_and_the_rest_stays(office: 
     assert (told["givenNames"], told["version"]) == ("Lautaro", 2)
 
 
+@pytest.mark.parametrize("name", ["sex", "protectedAddress", "noContact"])
+def test_what_every_record_has_is_not_erased(office: Office, name: str) -> None:
+    before = office.rows()
+    told = update(office, COORDINATOR, "ours", socialName="Kuyen", **{name: None})
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", f"input.{name}")
+    assert office.rows() == before
+
+
 def test_a_case_manager_changes_the_children_of_their_own_caseload(office: Office) -> None:
     assert update(office, MANAGER, "mine", socialName="Kuyen")["nna"]["socialName"] == "Kuyen"
 

@@ -191,6 +191,24 @@ def test_who_is_invited_without_an_issuer_enters_by_that_of_the_installation(off
     assert "'oln-development', 'paula.rojas'" in account
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("displayName", " "),
+        ("displayName", "x" * 101),
+        ("displayName", "Paula, RUN 12.345.678-5"),
+        ("subject", ""),
+        ("subject", "x" * 256),
+        ("email", "noesmail"),
+    ],
+)
+def test_an_account_that_would_be_nobodys_is_not_opened(office: Office, field: str, text: str) -> None:
+    before = office.rows("user_account")
+    told = invite(office, ADMIN, **{field: text})
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", f"input.{field}")
+    assert office.rows("user_account") == before
+
+
 def test_who_may_not_name_substitutes_is_told_so(office: Office) -> None:
     assert cover(office, AUDITOR, MANAGER)["code"] == "FORBIDDEN"
     assert cover(office, COORDINATOR, ADMIN)["code"] == "FORBIDDEN"  # who grants is covered by who may grant

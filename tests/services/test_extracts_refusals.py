@@ -1,5 +1,6 @@
 """Files that are refused as a whole, and imports that die half-way: nothing of them stays."""
 
+import errno
 import json
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from core.host import Host
 from core.identity import demo_run
 from core.models.extracts import Extract
 from core.models.people import Nna
-from core.services.extracts import ExtractRefused, ImportOptions, Outcome, formats, import_folder, running
+from core.services.extracts import ExtractRefused, ImportOptions, Outcome, formats, import_folder, rejects, running
 from core.settings import InstallationKind
 from tests.services.extract_files import PERSON, a_file, counted, imported, stored, transactions
 
@@ -145,10 +146,18 @@ def test_a_folder_for_bad_rows_that_cannot_be_refuses_everything_before_it_is_im
     assert (stored(host, Nna), stored(host, Extract)) == ([], [])
 
 
-def test_bad_rows_that_cannot_be_written_refuse_their_file_alone(host: Host, tmp_path: Path) -> None:
+def test_bad_rows_that_cannot_be_written_refuse_their_file_alone(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        if data:
+            raise OSError(errno.ENOSPC, "no space left")
+        path.write_bytes(data)
+
     a_file(tmp_path, CHILDREN[0], CHILDREN[1] | {"sexo": "OTRA"}, name="personas.csv")
     index(tmp_path)
-    (tmp_path / "malas" / "personas.rechazadas.csv").mkdir(parents=True)
+    (tmp_path / "malas").mkdir()
+    monkeypatch.setattr(rejects, "_write", full)
     report = import_folder(transactions(host), tmp_path, ImportOptions(rejects=tmp_path / "malas"))
     assert [file.outcome for file in report.refused] == [Outcome.REFUSED]
     assert (stored(host, Nna), stored(host, Extract)) == ([], [])

@@ -42,11 +42,13 @@ def test_a_spreadsheet_runs_nothing_in_it(tmp_path: Path) -> None:
     assert all(cell[0] not in "=+-@" for line in path.read_text().splitlines() for cell in line.split(";") if cell)
 
 
-def test_only_its_owner_reads_it_even_where_another_stood(tmp_path: Path) -> None:
+def test_only_its_owner_reads_it_and_one_that_is_being_mended_stays(tmp_path: Path) -> None:
     (tmp_path / "malas").mkdir()
     (tmp_path / "malas" / "personas.rechazadas.csv").write_text("de antes")
-    _, path = rejected(tmp_path, BAD)
-    assert path is not None and stat.S_IMODE(path.stat().st_mode) == 0o600
+    for name in ("personas.rechazadas-2.csv", "personas.rechazadas-3.csv"):
+        _, path = rejected(tmp_path, BAD)
+        assert path is not None and (path.name, stat.S_IMODE(path.stat().st_mode)) == (name, 0o600)
+    assert (tmp_path / "malas" / "personas.rechazadas.csv").read_text() == "de antes"
 
 
 def test_it_can_be_sent_again(tmp_path: Path) -> None:
@@ -159,6 +161,6 @@ def test_a_folder_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_in_the_end_refuses_the_file(tmp_path: Path) -> None:
-    (tmp_path / "malas" / "personas.rechazadas.csv").mkdir(parents=True)
+    (tmp_path / "malas").write_text("un archivo")
     with pytest.raises(ExtractRefused, match="De este archivo no se importó nada"):
         rejected(tmp_path, BAD)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -48,7 +49,7 @@ def write_rejects(folder: Path, name: str, sheet: Sheet, findings: Findings) -> 
     errors = found.group_by("row", maintain_order=True).agg(linea=pl.col("line").first(), errores=told.str.join(" | "))
     bad = sheet.cells[errors["row"]].select(pl.all().str.replace(_DANGEROUS, "'$1"))
     table = pl.concat([bad, errors.drop("row").rename(added_columns(bad.columns))], how="horizontal")
-    path = folder / f"{Path(name).stem}.rechazadas.csv"
+    path = _free(folder, f"{Path(name).stem}.rechazadas")
     try:
         _write(path, _encoded(table.write_csv(separator=sheet.separator), sheet.encoding))
     except OSError:
@@ -78,10 +79,15 @@ def ready(folder: Path) -> None:
         ) from None
 
 
+def _free(folder: Path, stem: str) -> Path:
+    """Return a name that nobody has: in the file of last month somebody may be mending rows."""
+    names = (folder / f"{stem}{f'-{number}' if number > 1 else ''}.csv" for number in count(1))
+    return next(path for path in names if not path.exists())
+
+
 def _write(path: Path, data: bytes) -> None:
-    """Write a file that only its owner reads, anew: one that stood there may be open to others."""
+    """Write a new file that only its owner reads."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER), "wb") as file:
         file.write(data)
 

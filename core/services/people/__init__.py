@@ -1,7 +1,7 @@
 """Children and adolescents: who they are, where they live, and who works with them."""
 
 from core.services.people.contacts import ContactData, set_contact
-from core.services.people.described import NnaData
+from core.services.people.described import NnaData, check_kept
 from core.services.people.details import (
     AddressData,
     HealthData,
@@ -31,6 +31,7 @@ __all__ = [
     "WorkerData",
     "add_address",
     "assign_worker",
+    "check_kept",
     "close_address",
     "identify_nna",
     "open_identifier",

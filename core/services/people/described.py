@@ -135,6 +135,13 @@ def check_names(names: Mapping[str, str | None], at: str = "input") -> None:
         check_clear(text, f"{at}.{name}")
 
 
+def check_kept(values: Mapping[str, object], paths: Mapping[str, str], at: str = "input") -> None:
+    """Refuse to clear what every record has; what is not told does not change."""
+    for name, path in paths.items():
+        if name in values and values[name] is None:
+            raise InvalidInput("Este dato no se borra: indique otro valor.", field=f"{at}.{path}")
+
+
 def check_origin(values: Mapping[str, str | None], at: str = "input") -> None:
     """Hold that nationality and indigenous people are codes of the lists that the files know."""
     for name, path in (("nationality", "nationality"), ("indigenous_people", "indigenousPeople")):

@@ -22,6 +22,7 @@ from core.services.people.described import (
     NnaData,
     check_birth,
     check_described,
+    check_kept,
     check_names,
     check_origin,
     keys_of,
@@ -257,6 +258,7 @@ def _check_changes(nna: Nna, changes: Mapping[str, Any], today: date) -> None:
         raise InvalidInput("Quien tiene RUN u otro identificador ya nació: corrija la fecha.", field="input.birthDate")
     if {"birth_date", "expected_birth_date"} & set(changes):
         check_birth(born, changes.get("expected_birth_date", None if born else nna.expected_birth_date), today)
+    check_kept(changes, {"sex": "sex"})
     check_origin(changes)
     check_names({EDITABLE[name]: changes[name] for name in ("given_names", "first_surname") if name in changes})
     for name in ("second_surname", "social_name"):

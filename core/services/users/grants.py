@@ -1,5 +1,6 @@
 """People are invited and given roles for a time; always by somebody else."""
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from core.services.users.words import Grant, Invitation, RightsChange, UserInvit
 from core.unit_of_work import UnitOfWork
 
 USER = table_of(User)
+LONGEST_NAME, LONGEST_SUBJECT = 100, 255  # the latter as OpenID Connect Core 1.0, section 2, bounds `sub`
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 
 
 def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = False) -> RightsChange:
@@ -40,6 +43,7 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     OwnRights, UsernameTaken, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
     """
     rights.check_username(invitation.username)
+    _check_person(invitation)
     rights.check_territory(uow, invitation.grant.role, invitation.grant.territory)
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
     user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
@@ -76,6 +80,19 @@ def grant_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, validate_only
     rights.check_territory(uow, grant.role, grant.territory)
     rights.require_everywhere(uow, "grant", grant.territory)
     return _give(uow, user, grant, validate_only)
+
+
+def _check_person(invitation: Invitation) -> None:
+    """Refuse what no provider of identities says of anybody: such an account would let nobody in."""
+    for path, text, longest in (
+        ("displayName", invitation.display_name, LONGEST_NAME),
+        ("subject", invitation.subject, LONGEST_SUBJECT),
+    ):
+        if not text.strip() or len(text) > longest:
+            raise InvalidInput(f"Escriba este dato, con {longest} letras como máximo.", field=f"input.{path}")
+    check_clear(invitation.display_name, "input.displayName")
+    if invitation.email is not None and not EMAIL.fullmatch(invitation.email):
+        raise InvalidInput("No es un correo electrónico.", field="input.email")
 
 
 def _issuer(uow: UnitOfWork, invitation: Invitation) -> str:
