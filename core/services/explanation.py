@@ -110,7 +110,7 @@ def _decisions(
 ) -> tuple[Decision, ...]:
     found, absent = [], _absent(uow, access)
     for persona, roles, beside, communes in worn(access.actor):
-        if communes is None or commune in communes:
+        if commune is None or communes is None or commune in communes:  # what is of no commune is of every one
             ambit, rule = access.guard.explain(roles, resource, "read", data, access.actor.purpose, beside)
             codes = tuple(sorted(role.removeprefix("role:") for role in roles))
             found.append(Decision(codes, ambit, tuple(str(word) for word in rule), absent.get(persona)))

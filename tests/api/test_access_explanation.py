@@ -4,6 +4,7 @@ import pytest
 
 from tests.api.client import Answer, Office
 from tests.api.world import ADMIN, AUDITOR, COORDINATOR, MANAGER, PARTNER, REGIONAL
+from tests.factories import an_extract
 
 WHY = """query ($id: ID!, $field: String!) {
     accessExplanation(id: $id, field: $field) { allowed dataClass resource sentences rules } }"""
@@ -77,6 +78,17 @@ def test_without_a_signature_no_record_is_explained(office: Office) -> None:
 def test_what_is_public_is_said_to_be(office: Office) -> None:
     told = why(office, AUDITOR, office.id("organization", "far"), "name")["data"]["accessExplanation"]
     assert (told["allowed"], told["rules"]) == (True, [])
+
+
+@pytest.mark.parametrize("who", [COORDINATOR, PARTNER, REGIONAL])
+def test_a_file_is_of_no_commune_and_so_of_every_role(office: Office, who: str) -> None:
+    with office.host.unit_of_work(None, "test") as uow:
+        file = an_extract(uow)
+        uow.session.commit()
+    told = why(office, who, f"ext_{file.id.hex}", "provider")["data"]["accessExplanation"]
+    assert told["allowed"] is True
+    assert told["rules"]
+    assert "No tiene ningún rol" not in " ".join(told["sentences"])
 
 
 @pytest.mark.parametrize(
