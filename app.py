@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from core.jobs import Worker
 from core.journal import ReadRecord, open_journal
 from core.services.access import actor_of
 from core.settings import InstallationKind
+from schema.attempts import missed_children
 from schema.build import Schema, build
 from schema.context import Context
 from schema.core import core_part, plugin_parts
@@ -70,8 +72,9 @@ def create_app(host: Host) -> Starlette:
 
     async def finish(operation: GraphQLRequestData, context: Context) -> None:
         check_file(host.database)  # what was done meanwhile is not acknowledged
-        if context.seen or context.missed:
-            await state["journal"].record(read_record(operation, context))
+        missed = await missed_children(schema.catalogue, context)
+        if context.seen or missed or context.sought:
+            await state["journal"].record(read_record(operation, context, missed))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -105,7 +108,7 @@ async def elsewhere(request: Request, _error: Exception) -> Response:
     return problem(request, Refused(404, "NO_SUCH_ADDRESS", sentence))
 
 
-def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:
+def read_record(operation: GraphQLRequestData, context: Context, missed: frozenset[UUID]) -> ReadRecord:
     """Return what the journal keeps; of the document only its hash, since it may hold literals."""
     actor, text = context.actor, (operation.query or "").encode()
     return ReadRecord(
@@ -116,7 +119,7 @@ def read_record(operation: GraphQLRequestData, context: Context) -> ReadRecord:
         hashlib.sha256(text).hexdigest(),
         context.request_id,
         frozenset(context.seen),
-        context.missed,
+        missed,
     )
 
 

@@ -18,7 +18,6 @@ from schema.limits import Cost
 from schema.read.kinds import parse_id
 
 T = TypeVar("T")
-CHILD = "nna"  # how a child's id begins
 
 
 @dataclass
@@ -35,6 +34,12 @@ class Context:
         How many services run in worker threads at once.
     compiled : bool
         Whether the read path may compile; the differential test says no.
+    seen : set of UUID
+        The children whose records the answer shows.
+    wanted : set of (str, UUID)
+        Prefix and key of the records that the client named, of any type, shown or not.
+    sought : bool
+        Whether somebody was looked for by number: written down found or not, so that how long it takes tells nothing.
     """
 
     host: Host
@@ -45,16 +50,12 @@ class Context:
     cost: Cost = field(default_factory=Cost)
     request_id: str = field(default_factory=lambda: uuid4().hex)
     seen: set[UUID] = field(default_factory=set)
-    wanted: set[UUID] = field(default_factory=set)
+    wanted: set[tuple[str, UUID]] = field(default_factory=set)
+    sought: bool = False
     access: Access = field(init=False)
 
     def __post_init__(self) -> None:
         self.look_again()
-
-    @property
-    def missed(self) -> frozenset[UUID]:
-        """The children who were named and not shown."""
-        return frozenset(self.wanted - self.seen)
 
     def look_again(self) -> None:
         """Work out what the actor reaches; in a worker thread, since it may ask the database which modules are on."""
@@ -65,8 +66,8 @@ class Context:
         self.seen.update(ids)
 
     def named(self, texts: Iterable[str]) -> None:
-        """Remember which children the client named by their ids: who is not shown goes into the journal as well."""
-        self.wanted.update(key for prefix, key in map(parse_id, texts) if prefix == CHILD)
+        """Remember which records the client named by their ids: whose are not shown go into the journal as well."""
+        self.wanted.update(one for one in map(parse_id, texts) if one[0])
 
     def connect(self) -> AbstractContextManager[Connection]:
         """Open a connection for the ordinary way of reading; only in a worker thread."""

@@ -13,7 +13,7 @@ from core.models.nomina import NominaRun, RunState
 from core.services import access, confidentiality, explanation
 from core.services.modules import ModuleState, modules_of
 from core.services.people import overdue_births
-from core.services.search import search_nna
+from core.services.search import Hit, holders, search_nna
 from core.services.trail import read_trail
 from core.services.users.listing import office_users
 from core.unit_of_work import UnitOfWork
@@ -68,7 +68,7 @@ class CoreQuery:
         first: Annotated[int, strawberry.argument(description="Cuántos, de 1 a 50.")] = 20,
     ) -> answers.NnaSearch | None:
         found = await info.context.work(
-            "searchNna", lambda uow: search_nna(uow, text, birth_date=birth_date, first=first)
+            "searchNna", lambda uow: searched(info.context, uow, text, birth_date=birth_date, first=first)
         )
         hits = [
             answers.SearchHit(nna=shown(hit.nna_id), score=hit.score / 100, reasons=list(hit.reasons)) for hit in found
@@ -128,7 +128,12 @@ class CoreQuery:
         first: Annotated[int, strawberry.argument(description="Cuántos pasos, de 1 a 100.")] = 50,
     ) -> list[answers.TrailStep] | None:
         child = read_id(nna_id, "nna", "nnaId") if nna_id else None
-        steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, first))
+        try:
+            steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, first))
+        except AccessDenied:
+            info.context.named([nna_id] if nna_id else ())
+            raise
+        info.context.named([nna_id] if nna_id and not steps else ())  # a child of the commune has its registration
         return [
             answers.TrailStep(
                 kind=s.kind,
@@ -141,6 +146,17 @@ class CoreQuery:
             )
             for s in steps
         ]
+
+
+def searched(context: Context, uow: UnitOfWork, text: str, **more: Any) -> list[Hit]:
+    """Search, and let the journal know whom: a hit says that a child is known here, and so does a number asked for."""
+    holding = holders(uow, text)
+    if holding is not None:
+        context.sought = True
+        context.wanted.update(("nna", one) for one in holding)
+    found = search_nna(uow, text, **more)
+    context.saw(hit.nna_id for hit in found)
+    return found
 
 
 def published(uow: UnitOfWork, commune: str, period: date | None) -> "UUID | None":

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Integer, and_, cast, false, select, true
+from sqlalchemy import ColumnElement, Integer, String, and_, cast, column, false, select, true, values
 from sqlmodel import col
 
 from authz.actor import Actor, Ambit, DataClass
@@ -168,6 +168,33 @@ def _by_identifier(uow: UnitOfWork, identifiers: Sequence[tuple[IdentifierKind, 
         .order_by(col(Nna.id))
     )
     return [Hit(found, 100.0, (MatchReason.SAME_IDENTIFIER,)) for found in uow.session.scalars(same)]
+
+
+def holders(uow: UnitOfWork, text: str) -> set[UUID] | None:
+    """Return who has a RUN or provisional number anywhere in the country: for the journal alone, never for an answer.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    text : str
+        As `search_nna` takes it.
+
+    Returns
+    -------
+    set of UUID or None
+        None where the text is no identifier.
+    """
+    identifiers = tuple(_identifiers(text))
+    if not identifiers:
+        return None
+    everywhere = [one.code for one in communes()]
+    pairs = [(c, uow.sealer.blind_index(kind, normal, c)) for kind, normal in identifiers for c in everywhere]
+    asked = values(column("commune", String), column("value", String), name="asked").data(pairs).cte("asked")
+    # joined, so that the index of each commune is asked for its own value alone; `IN` would read every child
+    same = and_(col(Nna.commune_code) == asked.c.commune, col(Nna.identifier_index) == asked.c.value)
+    held = select(col(Nna.id)).select_from(asked).join(table_of(Nna), same)
+    with uow.unscoped("whom somebody looked for by number: for the journal, never for the answer") as session:
+        return set(session.scalars(held))
 
 
 def _identifiers(text: str) -> Iterable[tuple[IdentifierKind, str]]:

@@ -20,7 +20,7 @@ from graphql import (
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.read.masks import Refusal
-from schema.read.reading import MISSED, Reads, in_place
+from schema.read.reading import MISSED, Reads, in_place, in_vain
 from schema.read.resolvers import Asked
 from schema.read.sources import Held, Relation
 
@@ -50,17 +50,18 @@ class ReadExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _complete(
         self, return_type: Any, details: Any, info: Any, path: Any, asked: Asked, position_context: Any
     ) -> Any:
-        self.context_value.named(asked.named)
-        if not isinstance(asked.source, Relation):
-            field = info.parent_type.fields[info.field_name]
-            answer = await self.reads.answer(asked, return_type, field, details, path)
-            if answer is not MISSED:
-                return answer
+        finished: Any = MISSED
         try:
-            value = await self.reads.reference(asked.catalogue).resolve(asked)
-        except Refusal:
-            self.context_value.named(asked.cursors)
+            if not isinstance(asked.source, Relation):
+                field = info.parent_type.fields[info.field_name]
+                finished = await self.reads.answer(asked, return_type, field, details, path)
+            value = finished if finished is not MISSED else await self.reads.reference(asked.catalogue).resolve(asked)
+        except Exception as error:
+            self.context_value.named((*asked.named, *(asked.cursors if isinstance(error, Refusal) else ())))
             raise
+        self.context_value.named(in_vain(asked.named, value))
+        if finished is not MISSED:
+            return finished
         if isinstance(asked.source, Held):
             value = in_place(return_type, value)
         completed = super().complete_value(return_type, details, info, path, value, position_context)

@@ -73,12 +73,26 @@ def parse_id(text: str, prefix: str | None = None) -> tuple[str, UUID]:
     True
     """
     found, _, digits = text.rpartition("_")
-    if len(digits) == 32 and digits.isalnum() and prefix in (None, found):
-        try:
-            return found, UUID(hex=digits)
-        except ValueError:
-            pass
+    if prefix in (None, found) and (key := key_of(digits)):
+        return found, key
     return "", NOWHERE
+
+
+def key_of(digits: str) -> UUID | None:
+    """Return the key that 32 digits write, as we write them: no capitals, no digits of other scripts.
+
+    Examples
+    --------
+    >>> key_of("0192f0c5aaaa7bbb8ccc0123456789ab")
+    UUID('0192f0c5-aaaa-7bbb-8ccc-0123456789ab')
+    >>> key_of("0192F0C5AAAA7BBB8CCC0123456789AB") is key_of("٠192f0c5aaaa7bbb8ccc0123456789ab") is None
+    True
+    """
+    try:
+        key = UUID(hex=digits)
+    except ValueError:
+        return None
+    return key if key.hex == digits else None
 
 
 def listed(values: Iterable[Any]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -213,6 +213,18 @@ def in_place(return_type: Any, rows: list[Any]) -> Any:
     if not isinstance(nullable, GraphQLList):
         return rows[0]
     return [row for row in rows if row is not None] if isinstance(nullable.of_type, GraphQLNonNull) else rows
+
+
+def in_vain(named: Sequence[str], answer: Any) -> Iterator[str]:
+    """Yield the ids in whose place there is nothing.
+
+    Examples
+    --------
+    >>> list(in_vain(["nna_1", "nna_2"], ["a row", NULL])), list(in_vain(["nna_1"], None)), list(in_vain([], None))
+    (['nna_2'], ['nna_1'], [])
+    """
+    placed = answer if isinstance(answer, list) and len(answer) == len(named) else [answer] * len(named)
+    return (text for text, one in zip(named, placed, strict=True) if one is None or one is NULL)
 
 
 def entities_of(asked: Asked) -> list[Entity]:

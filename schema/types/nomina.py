@@ -34,7 +34,7 @@ class Nomina(Record):
     inputs_hash: str = column(BASIC, "Huella de las entradas, que quedan congeladas.")
     list_hash: str = column(BASIC, "Huella de la lista: las mismas entradas dan los mismos bytes.")
     cut_on: date = column(BASIC, "Fecha de corte de los estados de caso.")
-    capacity: int = column(BASIC, "Familias que la oficina puede recibir: hasta aquí llega la línea.")
+    capacity: int = column(BASIC, "Familias que la oficina puede recibir en el mes; sin contar las descartadas.")
     listed: int = column(BASIC, "NNA en la lista.")
     excluded: int | None = column(RISK, "NNA excluidos por estar en protección especializada.")
     notice: str | None = column(BASIC, "Lo que hay que saber de esta lista, por ejemplo que no tiene puntaje.")
@@ -49,7 +49,9 @@ class Nomina(Record):
 class NominaEntry(Record):
     position: int = column(RISK, "Lugar en la lista.", filter=True, order=True)
     family_position: int = column(RISK, "Lugar de la familia: los hermanos van juntos.", filter=True, order=True)
-    within_capacity: bool = column(RISK, "Si está sobre la línea de capacidad.", filter=True)
+    within_capacity: bool = column(
+        RISK, "Si está sobre la línea de capacidad, que baja cuando se descarta a una familia.", filter=True
+    )
     block: str = column(RISK, "Bloque de la regla: con o sin alertas territoriales.", filter=True)
     has_address: bool = column(RISK, "Clave: tiene domicilio en la comuna.")
     last_priority: bool = column(RISK, "Clave: está en última prioridad.")

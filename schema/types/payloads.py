@@ -7,6 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from core.errors import InvalidInput
+from schema.read.kinds import key_of
 
 ASKED = strawberry.argument(description="Lo que se pide.")
 ONLY = "Solo decir qué pasaría, sin cambiar nada."
@@ -55,10 +56,10 @@ def read_id(text: str, prefix: str, field: str) -> UUID:
     kind, _, digits = text.rpartition("_")
     if kind != prefix or len(digits) != 32:
         raise InvalidInput("El identificador no es de este tipo de registro.", field=field)
-    try:
-        return UUID(hex=digits)
-    except ValueError:
-        raise InvalidInput("El identificador no es válido.", field=field) from None
+    key = key_of(digits)
+    if key is None:
+        raise InvalidInput("El identificador no es válido.", field=field)
+    return key
 
 
 def given(value: Any) -> dict[str, Any]:

@@ -26,13 +26,13 @@ RUN_FIELDS = (
     "excluded",
     "notice",
 )
-# What people decide afterwards, and the ids of this very run, are not part of the list that the rules made.
+# What people decide afterwards, where that moves the capacity line, and the ids of this very run are not part of the
+# list that the rules made.
 ENTRY_FIELDS = (
     "nna_id",
     "family_id",
     "position",
     "family_position",
-    "within_capacity",
     "block",
     "has_address",
     "last_priority",

@@ -90,7 +90,7 @@ class Placed:
     family_position : int
         From 1, the line; brothers and sisters share it.
     within_capacity : bool
-        Whether the line is among those that the office can attend in the month.
+        Whether the line is among those that the office can attend in the month, before anybody is discarded.
     deciding_key : str
         The first key in which the line before is ahead; `first_line` and `same_family` where there is none.
     deciding_reason : str

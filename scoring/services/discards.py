@@ -15,6 +15,7 @@ from core.rules.clear_text import check_clear
 from core.unit_of_work import UnitOfWork
 from scoring.errors import AlreadyDiscarded, NominaSuperseded, NotDiscarded, ReviewClosed
 from scoring.nomina.facts import review_ends
+from scoring.services.capacity import draw_line
 from scoring.services.runs import LIVE, lock_month
 
 ENTRY, RUN, DISCARD = table_of(NominaEntry), table_of(NominaRun), table_of(NominaDiscard)
@@ -37,7 +38,7 @@ def discard_reasons() -> tuple[ExitReason, ...]:
 def discard_from_nomina(
     uow: UnitOfWork, entry_id: UUID, reason_code: str, comment: str, expected_version: int | None = None
 ) -> NominaDiscard:
-    """Take a child off the list of the month; its place and its keys stay as they were.
+    """Take a child off the list of the month; its place and its keys stay as they were, and the next family has room.
 
     The list has 20 days for it (*Gestión SAN 2019-2020*; parameter `REVIEW_DAYS`). It is recorded and nothing else:
     whether the reason moves the child on the next list is for the case's own states to say. Where a later draft of
@@ -78,7 +79,9 @@ def discard_from_nomina(
         )
     if entry.state == EntryState.DISCARDED:
         raise AlreadyDiscarded("Este NNA ya está fuera de la nómina del mes.")
-    made = {one.id: _discard(uow, one, reason_code, comment) for one in _alive(uow, entry, run)}
+    alive = _alive(uow, entry, run)
+    made = {one.id: _discard(uow, one, reason_code, comment) for one in alive}
+    _draw_lines(uow, alive)
     return made[entry.id]
 
 
@@ -114,8 +117,10 @@ def revert_discard(uow: UnitOfWork, entry_id: UUID, comment: str, expected_versi
     comment = _comment(comment)
     if entry.state == EntryState.LISTED:
         raise NotDiscarded("Este NNA está en la nómina: no hay nada que revertir.")
-    for one in _alive(uow, entry, run):
+    alive = _alive(uow, entry, run)
+    for one in alive:
         _revert(uow, one, comment)
+    _draw_lines(uow, alive)
     return entry
 
 
@@ -140,6 +145,12 @@ def _alive(uow: UnitOfWork, entry: NominaEntry, run: NominaRun) -> list[NominaEn
         .order_by(ENTRY.c.id)
     )
     return list(uow.session.scalars(statement))
+
+
+def _draw_lines(uow: UnitOfWork, entries: list[NominaEntry]) -> None:
+    for entry in entries:
+        draw_line(uow, uow.get(NominaRun, entry.run_id))
+        uow.session.refresh(entry)
 
 
 def _discard(uow: UnitOfWork, entry: NominaEntry, reason_code: str, comment: str) -> NominaDiscard:

@@ -1,12 +1,18 @@
 """The world of `world.py`, made once for each kind of database and put back as it was after each test."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import make_url
 
+from app import create_app
 from core.database import make_engine
 from schema.build import Schema
+from schema.tokens import DevelopmentIssuer
 from tests.api.client import (
     Office,
     Template,
@@ -16,6 +22,7 @@ from tests.api.client import (
     working_on_sqlite,
 )
 from tests.api.keeping import PostgreSQLKeeper
+from tests.api.served import HOME, Ask
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +78,21 @@ def postgresql_office(lasting_postgresql_office: Office) -> Iterator[Office]:
 def office(request: pytest.FixtureRequest) -> Office:
     """The world as it was made; once for each kind of database."""
     return request.getfixturevalue(f"{request.param}_office")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def ask(office: Office) -> Iterator[Ask]:
+    """The served application; `ask(who, document, variables)` gives the response."""
+    host, before = office.host, office.host.settings
+    host.settings = before.model_copy(update={"run_jobs": False})
+    issuer = DevelopmentIssuer(host.ring, before.installation, before.audience)
+    app = create_app(host)
+
+    async def send(who: str, document: str, variables: Any = None, at: str = "/graphql") -> httpx.Response:
+        headers = {"Authorization": f"Bearer {issuer.issue(who, datetime.now(UTC))}"}
+        transport = httpx.ASGITransport(app)
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+            return await client.post(at, json={"query": document, "variables": variables}, headers=headers)
+
+    yield lambda *given, **at: asyncio.run(send(*given, **at))
+    host.settings = before

@@ -1,170 +1,23 @@
-"""The whole application over HTTP: who read is written down before the answer, who asked in vain as well."""
+"""The whole application over HTTP: what was read is written down before the answer, and nobody waits in vain."""
 
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import event
 
-from app import create_app
-from schema.context import Context
-from schema.tokens import DevelopmentIssuer
 from tests.api.client import Office, mutation
-from tests.api.world import AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, OURS, PARTNER, THEIRS
-
-Ask = Callable[..., httpx.Response]
-HOME = "http://127.0.0.1"
-RECORD = "query Ficha($id: ID!) { nna(id: $id) { givenNames } }"
-NODES = "query Fichas($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-TRAIL = "query ($code: String!, $nna: ID) { auditTrail(communeCode: $code, nnaId: $nna) { kind username action } }"
-
-
-@pytest.fixture
-def ask(office: Office) -> Iterator[Ask]:
-    """The served application; `ask(who, document, variables)` gives the response."""
-    host, before = office.host, office.host.settings
-    host.settings = before.model_copy(update={"run_jobs": False})
-    issuer = DevelopmentIssuer(host.ring, before.installation, before.audience)
-    app = create_app(host)
-
-    async def send(who: str, document: str, variables: Any = None, at: str = "/graphql") -> httpx.Response:
-        headers = {"Authorization": f"Bearer {issuer.issue(who, datetime.now(UTC))}"}
-        transport = httpx.ASGITransport(app)
-        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=HOME) as client:
-            return await client.post(at, json={"query": document, "variables": variables}, headers=headers)
-
-    yield lambda *given, **at: asyncio.run(send(*given, **at))
-    host.settings = before
-
-
-def steps(ask: Ask, office: Office, name: str = "ours", code: str = OURS) -> list[tuple[str, str, str | None]]:
-    given = {"code": code, "nna": office.id("nna", name)}
-    found = ask(AUDITOR if code == OURS else FAR_COORDINATOR, TRAIL, given).json()["data"]["auditTrail"]
-    return [(s["kind"], s["username"], s["action"]) for s in found if s["kind"] != "WRITE"]
+from tests.api.served import RECORD, Ask, steps
+from tests.api.world import COORDINATOR
 
 
 def test_who_is_shown_a_record_stands_in_its_trail_at_once(ask: Ask, office: Office) -> None:
     answer = ask(COORDINATOR, RECORD, {"id": office.id("nna", "ours")})
     assert answer.json()["data"]["nna"] == {"givenNames": "Lautaro"}
     assert steps(ask, office) == [("READ", COORDINATOR, "Ficha")]
-
-
-@pytest.mark.parametrize("document", [RECORD, NODES])
-def test_who_names_a_child_and_is_shown_nothing_stands_there_too(ask: Ask, office: Office, document: str) -> None:
-    wanted = office.id("nna", "ours")
-    answer = ask(FAR_COORDINATOR, document, {"id": wanted, "ids": [wanted]})
-    assert wanted not in answer.text
-    assert [(kind, who) for kind, who, _ in steps(ask, office)] == [("ATTEMPT", FAR_COORDINATOR)]
-
-
-def test_a_role_that_reads_no_child_leaves_its_attempt(ask: Ask, office: Office) -> None:
-    assert ask("municipal_admin.13101", RECORD, {"id": office.id("nna", "ours")}).json()["data"] == {"nna": None}
-    assert steps(ask, office) == [("ATTEMPT", "municipal_admin.13101", "Ficha")]
-
-
-def test_of_several_children_each_has_what_happened_to_it(ask: Ask, office: Office) -> None:
-    ask(COORDINATOR, NODES, {"ids": [office.id("nna", "ours"), office.id("nna", "far")]})
-    assert steps(ask, office) == [("READ", COORDINATOR, "Fichas")]
-    assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Fichas")]
-
-
-def test_a_change_that_was_refused_leaves_the_attempt(ask: Ask, office: Office) -> None:
-    given = {"id": office.id("nna", "far"), "expectedVersion": 1, "givenNames": "Otra"}
-    told = ask(MANAGER, mutation("updateNna"), {"input": given}).json()["data"]["updateNna"]
-    assert told["code"] == "NOT_FOUND"
-    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
-
-
-def test_a_child_named_within_a_list_of_what_was_refused_leaves_the_attempt_too(ask: Ask, office: Office) -> None:
-    person = {"givenNames": "Ana", "firstSurname": "Soto", "sex": "FEMALE", "identifierKind": "NONE"}
-    given = person | {"communeCode": THEIRS, "birthDate": "2019-05-01", "distinctFrom": [office.id("nna", "far")]}
-    told = ask(MANAGER, mutation("registerNna"), {"input": given}).json()["data"]["registerNna"]
-    assert told["code"] == "FORBIDDEN"
-    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
-
-
-PAGES = [
-    "query Lista($of: ID!, $id: String!) { nna(id: $of) { family { children(first: 5, after: $id) { totalCount } } } }",
-    "query Lista($of: ID!, $id: String!) { node(id: $of) { ... on Nna { family { children(last: 5, before: $id) "
-    "{ edges { node { id } } } } } } }",
-    "query Lista($of: ID!, $id: String!) { nodes(ids: [$of]) { ... on Nna { family { children(first: 5, after: $id) "
-    "{ edges { cursor } } } } } }",
-]
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("document", PAGES)
-def test_who_names_a_child_as_a_cursor_in_vain_leaves_the_attempt(
-    ask: Ask, office: Office, document: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
-    far = office.id("nna", "far")
-    assert "CURSOR_GONE" in ask(COORDINATOR, document, {"of": office.id("nna", "ours"), "id": far}).text
-    assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
-
-
-FILTERED = [
-    "query Lista($of: ID!, $id: ID!) { nna(id: $of) { family { children(first: 5, where: {family: {eq: $id}}) "
-    "{ totalCount } } } }",
-    "query Lista($of: ID!, $id: ID!) { nodes(ids: [$of]) { ... on Nna { family { children(first: 5, "
-    "where: {family: {in: [$id]}}) { edges { node { id } } } } } } }",
-]
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("document", FILTERED)
-def test_who_names_a_child_in_a_filter_in_vain_leaves_the_attempt(
-    ask: Ask, office: Office, document: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A plugin may filter by a child; whichever list it is, the child's id is enough."""
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
-    given = {"of": office.id("nna", "ours"), "id": office.id("nna", "far")}
-    assert "errors" not in ask(COORDINATOR, document, given).json()
-    assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
-    ask(COORDINATOR, document, given | {"id": given["of"]})
-    assert ("ATTEMPT", COORDINATOR, "Lista") not in steps(ask, office)
-
-
-@pytest.mark.parametrize("document", PAGES)
-def test_a_cursor_below_what_is_not_shown_leaves_the_attempt_too(ask: Ask, office: Office, document: str) -> None:
-    ask("municipal_admin.13101", document, {"of": office.id("nna", "mine"), "id": office.id("nna", "ours")})
-    assert steps(ask, office) == [("ATTEMPT", "municipal_admin.13101", "Lista")]
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_who_only_turns_the_page_asked_for_nobody_in_vain(
-    ask: Ask, office: Office, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
-    family = (
-        PAGES[0].replace("nna(id: $of) { family { children", "family(id: $of) { children").replace("} } } }", "} } }")
-    )
-    given = {"of": office.id("family", "ours"), "id": office.id("nna", "ours")}
-    assert "errors" not in ask(COORDINATOR, family, given).json()
-    assert not [step for step in steps(ask, office) if step[0] == "ATTEMPT"]
-
-
-@pytest.mark.parametrize("field", ["nna", "accessExplanation", "updateNna"])
-def test_who_names_a_child_before_signing_leaves_the_attempt(ask: Ask, office: Office, field: str) -> None:
-    given = {"id": office.id("nna", "ours"), "expectedVersion": 1, "givenNames": "Otra"}
-    why = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
-    document = {"nna": RECORD, "accessExplanation": why}.get(field) or mutation("updateNna")
-    answer = ask(f"{MANAGER}.unsigned", document, {"id": given["id"], "input": given})
-    assert "CONFIDENTIALITY_UNSIGNED" in answer.text
-    assert [(kind, who) for kind, who, _ in steps(ask, office)] == [("ATTEMPT", f"{MANAGER}.unsigned")]
-
-
-def test_asking_why_one_may_not_see_a_child_leaves_the_attempt(ask: Ask, office: Office) -> None:
-    text = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
-    assert ask(PARTNER, text, {"id": office.id("nna", "far")}).json()["data"] == {"accessExplanation": None}
-    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", PARTNER)]
 
 
 @pytest.mark.parametrize("name", ["ours", "far"])

@@ -1,34 +1,27 @@
 """A list goes out under a name; children are taken off it with a reason, and put back."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from authz.guard import AccessDenied
-from authz.scope import table_of
 from core.database import machinery
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import Conflict, NotFound
 from core.host import Host
-from core.models.nomina import EntryState, NominaDiscard, NominaRun, RunState, ScoreSource
+from core.models.nomina import NominaRun, RunState, ScoreSource
 from core.models.operations import OutboxEvent
 from scoring.errors import (
-    AlreadyDiscarded,
     NominaEmpty,
     NominaNotDraft,
     NominaStale,
-    NominaSuperseded,
     NominaUnsigned,
-    NotDiscarded,
     PeriodNotYet,
     PeriodOver,
-    ReviewClosed,
 )
 from scoring.services import (
     Scoring,
     discard_from_nomina,
-    discard_reasons,
     prepare_nomina,
     publish_nomina,
     publish_run,
@@ -51,7 +44,6 @@ from tests.services.nomina import (
     RUN,
     an_office,
     at,
-    discarded,
     entry_of,
     prepared,
     published,
@@ -176,95 +168,6 @@ def test_a_case_manager_may_neither_prepare_nor_publish_nor_discard(host: Host) 
             discard_from_nomina(uow, theirs.id, "WRONG_ADDRESS", "No corresponde.")
         with pytest.raises(NotFound):
             discard_from_nomina(uow, others.id, "WRONG_ADDRESS", "No corresponde.")
-
-
-def test_a_discarded_child_keeps_its_place_and_can_be_put_back(host: Host) -> None:
-    office = an_office(host)
-    run = published(host)
-    discard = discarded(host, entry_of(host, run, office.calm))
-    entry = entry_of(host, run, office.calm)
-    assert (entry.state, entry.position, discard.discarded_by) == (EntryState.DISCARDED, 3, COORDINATOR.user_id)
-    with host.unit_of_work(COORDINATOR, "revertDiscard") as uow:
-        assert revert_discard(uow, entry.id, "Era un error.", entry.version).state == EntryState.LISTED
-        uow.session.commit()
-    with machinery(host.database, "test") as session:
-        kept = session.scalars(select(NominaDiscard)).one()
-    assert (kept.reverted_by, kept.revert_comment) == (COORDINATOR.user_id, "Era un error.")
-    assert discarded(host, entry_of(host, run, office.calm)).id != discard.id
-
-
-def test_a_discard_changes_no_state_of_the_child(host: Host) -> None:
-    office = an_office(host)
-    before = prepared(host)
-    discarded(host, entry_of(host, before, office.calm), reason_code="FAMILY_REFUSES")
-    assert prepared(host).inputs_hash == before.inputs_hash
-
-
-def test_a_new_run_of_the_month_carries_the_discards_and_another_month_does_not(host: Host) -> None:
-    office = an_office(host)
-    run = published(host)
-    discard = discarded(host, entry_of(host, run, office.calm))
-    again = prepared(host)
-    entry = entry_of(host, again, office.calm)
-    assert (entry.state, again.list_hash) == (EntryState.DISCARDED, run.list_hash)
-    with machinery(host.database, "test") as session:
-        copies = session.scalars(select(NominaDiscard).where(table_of(NominaDiscard).c.entry_id == entry.id)).all()
-    assert [(one.reason_code, one.comment) for one in copies] == [(discard.reason_code, discard.comment)]
-    with at(host, DECEMBER).unit_of_work(COORDINATOR, "prepareNomina") as uow:
-        december = prepare_nomina(uow, SANTIAGO, DECEMBER)
-        uow.session.commit()
-    assert entry_of(host, december, office.calm).state == EntryState.LISTED
-
-
-def test_a_decision_on_one_list_of_the_month_holds_in_its_drafts(host: Host) -> None:
-    office = an_office(host)
-    run = published(host)
-    draft = prepared(host)
-    discarded(host, entry_of(host, run, office.calm))
-    assert entry_of(host, draft, office.calm).state == EntryState.DISCARDED
-    with host.unit_of_work(COORDINATOR, "revertDiscard") as uow:
-        revert_discard(uow, entry_of(host, draft, office.calm).id, "Sí corresponde.")
-        uow.session.commit()
-    assert entry_of(host, run, office.calm).state == EntryState.LISTED
-
-
-def test_after_twenty_days_nobody_is_discarded_but_a_mistake_is_put_right(host: Host) -> None:
-    office = an_office(host)
-    run = published(host)
-    discarded(host, entry_of(host, run, office.worried))
-    late = at(host, NOVEMBER + timedelta(days=20))
-    with pytest.raises(ReviewClosed):
-        discarded(late, entry_of(host, run, office.calm))
-    with late.unit_of_work(COORDINATOR, "revertDiscard") as uow:
-        assert revert_discard(uow, entry_of(host, run, office.worried).id, "Era un error.").state == EntryState.LISTED
-
-
-def test_a_discard_needs_a_known_reason_a_comment_and_a_child_on_the_list_in_force(host: Host) -> None:
-    office = an_office(host)
-    run = published(host)
-    entry = entry_of(host, run, office.calm)
-    for wrong in (
-        {"reason_code": "BECAUSE"},
-        {"reason_code": "DISCHARGED"},
-        {"comment": " no "},
-        {"comment": "a" * 256},
-    ):
-        with pytest.raises(InvalidInput):
-            discarded(host, entry, **wrong)
-    with pytest.raises(Conflict):
-        discarded(host, entry, expected_version=9)
-    with host.unit_of_work(COORDINATOR, "revertDiscard") as uow, pytest.raises(NotDiscarded):
-        revert_discard(uow, entry.id, "Era un error.")
-    discarded(host, entry)
-    with pytest.raises(AlreadyDiscarded):
-        discarded(host, entry)
-    published(host, scoring=Scoring(ScoreSource.NONE))
-    with pytest.raises(NominaSuperseded):
-        discarded(host, entry_of(host, run, office.worried))
-
-
-def test_every_reason_for_a_discard_is_one_of_case_management() -> None:
-    assert {one.line for one in discard_reasons()} == {"CASE_MANAGEMENT"}
 
 
 def test_no_list_is_made_for_a_month_that_has_not_begun(host: Host) -> None:
