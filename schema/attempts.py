@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from core.services.people import children_behind
+from core.services.people import nnas_behind
 from core.unit_of_work import UnitOfWork
 from schema.context import Context
 from schema.read.catalogue import Catalogue
@@ -24,5 +24,5 @@ def _behind(catalogue: Catalogue, parts: Sequence[tuple[str, UUID]], uow: UnitOf
     found: set[UUID] = set()
     for prefix in sorted({one[0] for one in parts}):
         keys = (key for kind, key in parts if kind == prefix)
-        found |= children_behind(uow, catalogue.by_prefix[prefix].scope, keys)
+        found |= nnas_behind(uow, catalogue.by_prefix[prefix].scope, keys)
     return found

@@ -10,10 +10,11 @@ from authz.denial import AccessDenied
 from authz.scope import table_of
 from core.errors import InvalidInput, NotFound
 from core.models.nomina import NominaRun, RunState
+from core.rules.matching import Hit
 from core.services import access, confidentiality, explanation
 from core.services.modules import ModuleState, modules_of
 from core.services.people import overdue_births
-from core.services.search import Hit, holders, search_nna
+from core.services.search import nnas_with_identifier, search_nna
 from core.services.trail import read_trail
 from core.services.users.listing import office_users
 from core.unit_of_work import UnitOfWork
@@ -150,7 +151,7 @@ class CoreQuery:
 
 def searched(context: Context, uow: UnitOfWork, text: str, **more: Any) -> list[Hit]:
     """Search, and let the journal know whom: a hit says that a child is known here, and so does a number asked for."""
-    holding = holders(uow, text)
+    holding = nnas_with_identifier(uow, text)
     if holding is not None:
         context.sought = True
         context.wanted.update(("nna", one) for one in holding)

@@ -4,15 +4,11 @@ Only children whom the caller may identify are found: a hit says that a person o
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
-from enum import StrEnum
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, Integer, String, and_, cast, column, false, select, true, values
 from sqlmodel import col
 
@@ -23,6 +19,7 @@ from core.errors import InvalidInput
 from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_run
 from core.models.people import Nna
 from core.reference import communes
+from core.rules.matching import Hit, MatchReason, NameRow, Query, ranked
 from core.text import fold, sort_key, sound
 from core.unit_of_work import UnitOfWork
 
@@ -32,7 +29,6 @@ MOST_CANDIDATES = 1000
 MOST_SLIPPED = 500
 MOST_WORDS = 6
 LONG_ENOUGH = 4  # letters of a word in which a slip can be told from another word
-LIKELY = 60  # of 100; less is chance
 _COLUMNS: tuple[Any, ...] = (
     col(Nna.id),
     col(Nna.name_sort),
@@ -40,47 +36,6 @@ _COLUMNS: tuple[Any, ...] = (
     col(Nna.name_sound),
     col(Nna.birth_date),
 )
-_WORD_SLIP = 72  # likeness of two words, of 100, from which one may be a slip of the other
-
-
-_Alike = Callable[[str, str, str, str], float]
-
-
-class MatchReason(StrEnum):
-    """Why a record was found."""
-
-    SAME_IDENTIFIER = "SAME_IDENTIFIER"
-    SAME_NAME = "SAME_NAME"
-    SOUNDS_ALIKE = "SOUNDS_ALIKE"
-    SIMILAR_SPELLING = "SIMILAR_SPELLING"
-    SOME_WORDS = "SOME_WORDS"
-    SAME_BIRTH_DATE = "SAME_BIRTH_DATE"
-
-
-class Hit(NamedTuple):
-    """A record that was found. `score` goes from 0 to 100; the reasons say why, strongest first."""
-
-    nna_id: UUID
-    score: float
-    reasons: tuple[MatchReason, ...]
-
-
-@dataclass(frozen=True)
-class _Query:
-    """What was asked, in the three spellings that names are kept in."""
-
-    plain: tuple[str, ...]
-    sorted: tuple[str, ...]
-    sounds: tuple[str, ...]
-    birth_date: date | None
-
-
-class _Row(NamedTuple):
-    id: UUID
-    name_sort: str
-    name_fold: str
-    name_sound: str
-    birth_date: date | None
 
 
 def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, first: int = 20) -> list[Hit]:
@@ -121,7 +76,7 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
         return _by_identifier(uow, identifiers)
     if RUN_LIKE.fullmatch(text.strip()):
         raise InvalidInput("El RUN no es válido: revise los números y el dígito verificador.", field="text")
-    query = _Query(
+    query = Query(
         tuple(fold(text).split())[:MOST_WORDS],
         tuple(sort_key(text).split())[:MOST_WORDS],
         tuple(sound(text).split())[:MOST_WORDS],
@@ -129,9 +84,9 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     )
     if not (birth_date or any(len(word) > 1 for word in query.sounds)):
         return []
-    hits = _ranked(_candidates(uow, _sounding(query)), query)
+    hits = ranked(_candidates(uow, _sounding(query)), query)
     if len(hits) < first and any(len(word) >= LONG_ENOUGH for word in query.sounds):
-        hits = _ranked(_candidates(uow, *_slipped(query)), query)
+        hits = ranked(_candidates(uow, *_slipped(query)), query)
     return hits[:first]
 
 
@@ -170,7 +125,7 @@ def _by_identifier(uow: UnitOfWork, identifiers: Sequence[tuple[IdentifierKind, 
     return [Hit(found, 100.0, (MatchReason.SAME_IDENTIFIER,)) for found in uow.session.scalars(same)]
 
 
-def holders(uow: UnitOfWork, text: str) -> set[UUID] | None:
+def nnas_with_identifier(uow: UnitOfWork, text: str) -> set[UUID] | None:
     """Return who has a RUN or provisional number anywhere in the country: for the journal alone, never for an answer.
 
     Parameters
@@ -217,7 +172,7 @@ def _communes(uow: UnitOfWork) -> list[str]:
 
 def _candidates(
     uow: UnitOfWork, condition: ColumnElement[bool], weight: ColumnElement[int] | None = None
-) -> Sequence[_Row]:
+) -> Sequence[NameRow]:
     """Read the columns of the rows that meet a condition, not too many; with a weight, the weightiest."""
     order: list[Any] = [col(Nna.name_sound), col(Nna.id)]
     most = MOST_CANDIDATES
@@ -226,17 +181,17 @@ def _candidates(
     # The ids come out of an index alone; names are read of the chosen few.
     chosen = select(col(Nna.id)).where(condition, named(uow)).order_by(*order).limit(most)
     rows = uow.session.execute(select(*_COLUMNS).where(col(Nna.id).in_(chosen)))
-    return [_Row(*row) for row in rows]
+    return [NameRow(*row) for row in rows]
 
 
-def _sounding(query: _Query) -> ColumnElement[bool]:
+def _sounding(query: Query) -> ColumnElement[bool]:
     """Every word sounds in the name; without words, the birth date is the same."""
     if not query.sounds:
         return col(Nna.birth_date) == query.birth_date
     return and_(*(_holds(word) for word in query.sounds))
 
 
-def _slipped(query: _Query) -> tuple[ColumnElement[bool], ColumnElement[int]]:
+def _slipped(query: Query) -> tuple[ColumnElement[bool], ColumnElement[int]]:
     """Half of the halves are in the name, at least; who has more of them comes first."""
     parts = [part for word in query.sounds for part in halves(word)]
     held: ColumnElement[int] = sum((cast(_holds(part), Integer) for part in parts[1:]), cast(_holds(parts[0]), Integer))
@@ -257,53 +212,3 @@ def halves(word: str) -> tuple[str, ...]:
 
 def _holds(part: str) -> ColumnElement[bool]:
     return col(Nna.name_sound).contains(part, autoescape=True)
-
-
-def _ranked(rows: Sequence[_Row], query: _Query) -> list[Hit]:
-    alike = cache(_word_likeness)  # of this search alone: the same names come again and again
-    scored = [(_score(row, query, alike), row) for row in rows]
-    kept = [((score, reasons), row) for (score, reasons), row in scored if score >= LIKELY]
-    kept.sort(key=lambda one: (-one[0][0], one[1].name_sort, one[1].id))
-    return [Hit(row.id, score, reasons) for (score, reasons), row in kept]
-
-
-def _score(row: _Row, query: _Query, alike: _Alike) -> tuple[float, tuple[MatchReason, ...]]:
-    born = query.birth_date is not None and row.birth_date == query.birth_date
-    if not query.plain:
-        return (100.0, (MatchReason.SAME_BIRTH_DATE,)) if born else (0.0, ())
-    points, reason = _name_score(row, query, alike)
-    if query.birth_date is None:
-        return points, (reason,)
-    score = round(points * 0.8 + 20 * born, 1)
-    return score, (reason, MatchReason.SAME_BIRTH_DATE) if born else (reason,)
-
-
-_REASONS = (
-    (97, MatchReason.SAME_NAME),
-    (90, MatchReason.SOUNDS_ALIKE),
-    (1, MatchReason.SIMILAR_SPELLING),
-    (0, MatchReason.SOME_WORDS),
-)
-
-
-def _name_score(row: _Row, query: _Query, alike: _Alike) -> tuple[float, MatchReason]:
-    """Give each word asked for its best likeness in the name; ñ where n was asked, or n for ñ, costs a little."""
-    words = list(zip(row.name_fold.split(), row.name_sound.split(), strict=False))
-    points = []
-    for plain, key, heard in zip(query.plain, query.sorted, query.sounds, strict=False):
-        best = max((alike(plain, heard, *word) for word in words), default=0.0)
-        points.append(best - 2 if best == 100 and key not in row.name_sort.split() else best)
-    score = round(sum(points) / len(points), 1)
-    return score, next(reason for least, reason in _REASONS if min(points) >= least)
-
-
-def _word_likeness(plain: str, heard: str, other_plain: str, other_heard: str) -> float:
-    """Compare two words: the same letters, the start of one, the same sound, a slip."""
-    if plain == other_plain:
-        return 100.0
-    if len(plain) > 2 and other_plain.startswith(plain):
-        return 94.0
-    if heard == other_heard:
-        return 92.0
-    likeness = fuzz.ratio(heard, other_heard)
-    return likeness * 0.88 if likeness >= _WORD_SLIP else 0.0

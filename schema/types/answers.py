@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from authz.actor import Ambit, DataClass, Purpose, Role
-from core.services.search import MatchReason
+from core.rules.matching import MatchReason
 from core.services.trail import StepKind
 from core.settings import InstallationKind
 from schema.read.declare import enumeration, lazy, reading

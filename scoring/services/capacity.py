@@ -10,7 +10,7 @@ ENTRY = table_of(NominaEntry)
 LISTED = ENTRY.c.state == EntryState.LISTED
 
 
-def draw_line(uow: UnitOfWork, run: NominaRun) -> None:
+def draw_capacity_line(uow: UnitOfWork, run: NominaRun) -> None:
     """Draw the capacity line of a run where it stands now, given who was discarded.
 
     The list is longer than what the office can attend so that it can run on (*Orientaciones Técnicas OLN 2020*, pp.

@@ -15,7 +15,7 @@ from core.rules.clear_text import check_clear
 from core.unit_of_work import UnitOfWork
 from scoring.errors import AlreadyDiscarded, NominaSuperseded, NotDiscarded, ReviewClosed
 from scoring.nomina.facts import review_ends
-from scoring.services.capacity import draw_line
+from scoring.services.capacity import draw_capacity_line
 from scoring.services.runs import LIVE, lock_month
 
 ENTRY, RUN, DISCARD = table_of(NominaEntry), table_of(NominaRun), table_of(NominaDiscard)
@@ -81,7 +81,7 @@ def discard_from_nomina(
         raise AlreadyDiscarded("Este NNA ya está fuera de la nómina del mes.")
     alive = _alive(uow, entry, run)
     made = {one.id: _discard(uow, one, reason_code, comment) for one in alive}
-    _draw_lines(uow, alive)
+    _draw_capacity_lines(uow, alive)
     return made[entry.id]
 
 
@@ -120,7 +120,7 @@ def revert_discard(uow: UnitOfWork, entry_id: UUID, comment: str, expected_versi
     alive = _alive(uow, entry, run)
     for one in alive:
         _revert(uow, one, comment)
-    _draw_lines(uow, alive)
+    _draw_capacity_lines(uow, alive)
     return entry
 
 
@@ -147,9 +147,9 @@ def _alive(uow: UnitOfWork, entry: NominaEntry, run: NominaRun) -> list[NominaEn
     return list(uow.session.scalars(statement))
 
 
-def _draw_lines(uow: UnitOfWork, entries: list[NominaEntry]) -> None:
+def _draw_capacity_lines(uow: UnitOfWork, entries: list[NominaEntry]) -> None:
     for entry in entries:
-        draw_line(uow, uow.get(NominaRun, entry.run_id))
+        draw_capacity_line(uow, uow.get(NominaRun, entry.run_id))
         uow.session.refresh(entry)
 
 

@@ -20,7 +20,7 @@ from scoring.errors import PeriodNotYet, PeriodOver
 from scoring.model import Model
 from scoring.nomina.facts import Inputs, Month, digest
 from scoring.nomina.listing import Row, list_hash, make_list
-from scoring.services.capacity import draw_line
+from scoring.services.capacity import draw_capacity_line
 from scoring.services.inputs import read_children
 from scoring.services.scores import Scores, notice, read_scores
 
@@ -279,4 +279,4 @@ def _store(uow: UnitOfWork, run: NominaRun, rows: list[Row], carried: Mapping[UU
                 session.connection().execute(insert(table), made)
                 record_bulk(uow, table.name, len(made), run.list_hash, run.commune_code)
     if discards:
-        draw_line(uow, run)
+        draw_capacity_line(uow, run)

@@ -12,7 +12,8 @@ from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.host import Host
 from core.identity import format_run
-from core.services.search import Hit, search_nna
+from core.rules.matching import Hit
+from core.services.search import search_nna
 from core.unit_of_work import UnitOfWork
 from tests.factories import COLINA, a_grant, a_run, a_team_member, a_user, actor, an_nna, an_organization
 

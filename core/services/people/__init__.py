@@ -1,6 +1,6 @@
 """Children and adolescents: who they are, where they live, and who works with them."""
 
-from core.services.people.behind import children_behind
+from core.services.people.behind import nnas_behind
 from core.services.people.contacts import ContactData, set_contact
 from core.services.people.described import NnaData, check_kept
 from core.services.people.details import (
@@ -33,9 +33,9 @@ __all__ = [
     "add_address",
     "assign_worker",
     "check_kept",
-    "children_behind",
     "close_address",
     "identify_nna",
+    "nnas_behind",
     "open_identifier",
     "overdue_births",
     "register_nna",

@@ -13,7 +13,7 @@ from core.unit_of_work import UnitOfWork
 NNA, MEMBER, TIE = table_of(Nna), table_of(FamilyMember), table_of(Relation)
 
 
-def children_behind(uow: UnitOfWork, scope: Scope, ids: Iterable[UUID]) -> set[UUID]:
+def nnas_behind(uow: UnitOfWork, scope: Scope, ids: Iterable[UUID]) -> set[UUID]:
     """Return the children whose records these rows are part of, wherever they are.
 
     Parameters
