@@ -49,12 +49,17 @@ def attributes(frames: Frames, ids: pl.DataFrame, asof: date) -> pl.DataFrame:
     return rows.select(
         sex=pl.col("sex").fill_null("UNKNOWN"),
         age_band=_band(age),
-        nationality=pl.when(nationality="CHL").then(pl.lit("CHL")).otherwise(pl.lit("OTHER")),
+        nationality=_known("nationality", pl.when(nationality="CHL").then(pl.lit("CHL")).otherwise(pl.lit("OTHER"))),
         indigenous=_yes_no(pl.col("indigenous_people").is_not_null()),
         disability=_yes_no(pl.col("has_disability").fill_null(value=False)),
         rsh_bracket=pl.col("rsh_bracket").cast(pl.String).fill_null("UNKNOWN"),
-        zone=pl.when(pl.col("urban")).then(pl.lit("URBAN")).otherwise(pl.lit("RURAL")),
+        zone=_known("urban", pl.when(pl.col("urban")).then(pl.lit("URBAN")).otherwise(pl.lit("RURAL"))),
     )
+
+
+def _known(column: str, told: pl.Expr) -> pl.Expr:
+    """Keep those of whom nothing is known apart: counted among the others, they would blur what is measured of them."""
+    return pl.when(pl.col(column).is_null()).then(pl.lit("UNKNOWN")).otherwise(told)
 
 
 def _band(age: pl.Expr) -> pl.Expr:

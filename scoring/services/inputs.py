@@ -5,6 +5,7 @@ coordinator may not see it, and the list is the same whoever prepares it.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +19,7 @@ from core.calendar import add_months_and_days
 from core.database import ScopedSession
 from core.models.alerts import Alert, AlertReport, AlertSource
 from core.models.extracts import Extract, ListStatus, OfficialScore
+from core.models.families import FamilyMember
 from core.models.people import Address, Nna
 from core.reference import AlertKind, Holder, ListEffect, exit_reasons, list_parameters
 from core.rules.age import counts_as_nna
@@ -26,7 +28,8 @@ from scoring.nomina.facts import Facts, Month, Score, Seen
 
 NNA, ADDRESS, STATUS = table_of(Nna), table_of(Address), table_of(ListStatus)
 ALERT, REPORT, OFFICIAL = table_of(Alert), table_of(AlertReport), table_of(OfficialScore)
-EXTRACT = table_of(Extract)
+EXTRACT, MEMBER = table_of(Extract), table_of(FamilyMember)
+CHUNK = 500  # children a statement
 
 # The classes that every reader of an entry may know of; alerts of other types are counted, not named.
 NAMED = frozenset({DataClass.BASIC, DataClass.RISK})
@@ -133,13 +136,37 @@ def _in_state(session: ScopedSession, month: Month, effect: ListEffect, day: dat
 
 
 def _families_in_state(session: ScopedSession, month: Month, effect: ListEffect, day: date) -> set[UUID]:
-    """Return every child of a family that is in a state of the family's, whichever child it was written of."""
+    """Return every child of a family that is in a state of the family's, whichever child it was written of.
+
+    The family is the one that the child lived with when the state began: who moves in with her grandmother takes no
+    refusal along, and those whom she left have refused all the same.
+    """
     of_all = sorted({one.code for one in exit_reasons() if one.holds_for is Holder.FAMILY})
     holds = (STATUS.c.commune_code == month.commune, STATUS.c.effect == effect, _on(STATUS, day))
-    families = select(NNA.c.family_id).join(STATUS, STATUS.c.nna_id == NNA.c.id)
-    families = families.where(*holds, STATUS.c.reason_code.in_(of_all), NNA.c.family_id.is_not(None))
-    here = (NNA.c.commune_code == month.commune, NNA.c.family_id.in_(families))
-    return set(session.scalars(select(NNA.c.id).where(*here)))
+    said = select(STATUS.c.nna_id, STATUS.c.valid_from, NNA.c.family_id).join(NNA, NNA.c.id == STATUS.c.nna_id)
+    states = session.execute(said.where(*holds, STATUS.c.reason_code.in_(of_all))).all()
+    lived = _memberships(session, {state.nna_id for state in states})
+    families = {_family_on(lived[s.nna_id], s.valid_from, s.family_id) for s in states} - {None}
+    here = select(NNA.c.id, NNA.c.family_id).where(NNA.c.commune_code == month.commune, NNA.c.family_id.is_not(None))
+    return {row.id for row in session.execute(here) if row.family_id in families}
+
+
+def _memberships(session: ScopedSession, children: set[UUID]) -> dict[UUID, list[Any]]:
+    """Return the families that children have belonged to, in the order of time."""
+    lasted = or_(MEMBER.c.valid_until.is_(None), MEMBER.c.valid_until > MEMBER.c.valid_from)
+    statement = select(MEMBER.c.nna_id, MEMBER.c.family_id, MEMBER.c.valid_until).where(lasted)
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    ordered = sorted(children)
+    for start in range(0, len(ordered), CHUNK):
+        some = statement.where(MEMBER.c.nna_id.in_(ordered[start : start + CHUNK]))
+        for row in session.execute(some.order_by(MEMBER.c.valid_from, MEMBER.c.id)):
+            found[row.nna_id].append(row)
+    return found
+
+
+def _family_on(lived: Sequence[Any], day: date, today: UUID | None) -> UUID | None:
+    """Return the first family not left by a day: files know of none before the first of them came."""
+    return next((one.family_id for one in lived if one.valid_until is None or one.valid_until > day), today)
 
 
 def _addressed(session: ScopedSession, month: Month) -> set[UUID]:

@@ -1,6 +1,7 @@
 """Publish a list under somebody's name, and read back the bytes of one that was frozen."""
 
 from datetime import date
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,7 +26,7 @@ def publish_nomina(
     """Publish a commune's list of a month in one step.
 
     The newest draft of that score source and capacity is published as it stands, so that what somebody reviewed is
-    what goes out; without one, a draft is prepared first.
+    what goes out; without one that is younger than the list in force, a draft is prepared first.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def publish_nomina(
     scoring = scoring or Scoring()
     uow.require_in("nomina", "publish", commune)
     runs = lock_month(uow, commune, period.replace(day=1))
-    run = next((run for run in runs if _reviewed(run, scoring)), None)
+    since = takewhile(lambda run: run.state != RunState.PUBLISHED, runs)  # an older draft is behind the list in force
+    run = next((run for run in since if _reviewed(run, scoring)), None)
     if run is None:
         run = prepare_nomina(
             uow, commune, period, source=scoring.source, model=scoring.model, capacity=scoring.capacity

@@ -4,13 +4,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from authz.scope import table_of
 from core.host import Host
 from core.models.extracts import ListStatus
+from core.models.families import FamilyMember
 from core.models.nomina import EntryState, NominaEntry
 from core.models.people import Nna
 from core.reference import AlertKind, ListEffect
-from tests.factories import a_family, a_report, a_user, an_address, an_alert, an_extract, an_nna
+from tests.factories import a_family, a_member, a_report, a_user, an_address, an_alert, an_extract, an_nna
 from tests.services.nomina import (
     COORDINATOR,
     NOVEMBER,
@@ -24,6 +27,8 @@ from tests.services.nomina import (
     prepared,
     published,
 )
+
+MEMBER = table_of(FamilyMember)
 
 
 def children(host: Host, *scores: dict[str, Any] | None) -> list[Nna]:
@@ -112,6 +117,19 @@ def test_a_family_that_refuses_goes_last_with_all_its_children(host: Host) -> No
     assert [e.nna_id for e in found] == [alone.id, brother.id, refusing.id]
     assert [e.last_priority for e in found] == [False, True, True]
     assert "su familia o su caso está en un estado de última prioridad" in " ".join(found[1].reasons)
+
+
+def test_a_refusal_stays_with_the_family_that_refused_when_a_child_moves(host: Host) -> None:
+    moved, brother, cousin = children(host, {"score": 5}, {"score": 90}, {"score": 20})
+    with host.unit_of_work(None, "test") as uow:
+        refusing, other = a_family(uow, brother), a_family(uow, moved, cousin)
+        a_member(uow, refusing, nna=moved, valid_from=date(2024, 1, 1), valid_until=date(2026, 10, 20))
+        for member in uow.session.scalars(select(FamilyMember).where(MEMBER.c.family_id == other.id)):
+            member.valid_from = date(2026, 10, 20)
+        a_status(uow, moved, ListEffect.LAST_PRIORITY, "FAMILY_REFUSES", date(2023, 9, 1))
+        uow.session.commit()
+    found = {e.nna_id: (e.position, e.last_priority) for e in ordered(host)}
+    assert found == {cousin.id: (1, False), moved.id: (2, True), brother.id: (3, True)}
 
 
 def test_an_exclusion_takes_no_sibling_off_the_list(host: Host) -> None:

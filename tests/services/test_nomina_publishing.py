@@ -90,9 +90,9 @@ def test_of_two_lists_published_at_once_one_stays(host: Host) -> None:
 
 def test_publishing_for_another_capacity_or_score_prepares_a_list_of_its_own(host: Host) -> None:
     an_office(host)
-    draft = prepared(host)
     assert published(host, scoring=Scoring(capacity=1)).capacity == 1
     assert published(host, scoring=Scoring(ScoreSource.NONE)).score_source == ScoreSource.NONE
+    draft = prepared(host)
     assert published(host).id == draft.id
 
 
@@ -168,6 +168,20 @@ def test_a_case_manager_may_neither_prepare_nor_publish_nor_discard(host: Host) 
             discard_from_nomina(uow, theirs.id, "WRONG_ADDRESS", "No corresponde.")
         with pytest.raises(NotFound):
             discard_from_nomina(uow, others.id, "WRONG_ADDRESS", "No corresponde.")
+
+
+def test_a_draft_that_is_older_than_the_list_in_force_is_not_what_goes_out(host: Host) -> None:
+    office = an_office(host)
+    old = prepared(host)
+    with host.unit_of_work(COORDINATOR, "publishNomina") as uow:
+        in_force = publish_run(uow, prepare_nomina(uow, SANTIAGO, NOVEMBER).id, accept_stale=True)
+        uow.session.commit()
+    with host.unit_of_work(None, "test") as uow:
+        an_alert(uow, office.calm)
+        uow.session.commit()
+    again = published(host)
+    assert again.sequence > in_force.sequence > old.sequence
+    assert entry_of(host, again, office.calm).territorial_alerts == 1
 
 
 def test_no_list_is_made_for_a_month_that_has_not_begun(host: Host) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -38,6 +39,15 @@ def test_attributes_come_in_the_order_asked_for() -> None:
     assert told["indigenous"].to_list() == ["YES", "NO", "NO"]
     assert told["disability"].to_list() == ["YES", "NO", "NO"]
     assert told["rsh_bracket"].to_list() == ["UNKNOWN", "40", "40"]
+    assert told["zone"].to_list() == ["UNKNOWN", "URBAN", "URBAN"]
+
+
+def test_of_whom_nothing_is_known_is_counted_apart() -> None:
+    known = frames()
+    children = known.children.with_columns(nationality=pl.lit(None, pl.String))
+    told = attributes(replace(known, children=children), pl.DataFrame({"nna_id": ["a", "c"]}), ASOF)
+    assert told["nationality"].to_list() == ["UNKNOWN", "UNKNOWN"]
+    assert told["zone"].to_list() == ["URBAN", "UNKNOWN"]
 
 
 def test_rates_by_group_are_what_counting_gives() -> None:
