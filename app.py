@@ -21,7 +21,6 @@ from core.jobs import Worker
 from core.journal import ReadRecord, open_journal
 from core.services.access import actor_of
 from core.settings import InstallationKind
-from schema.attempts import missed_children
 from schema.build import Schema, build
 from schema.context import Context
 from schema.core import core_part, plugin_parts
@@ -32,6 +31,7 @@ from schema.identity import Identity, Issuer, TokenVerifier
 from schema.limits import Cost, Limits, limit_extensions
 from schema.read.readers import open_reader
 from schema.sentences import safe_name
+from schema.subjects import subjects
 from schema.tokens import DevelopmentIssuer, OidcIssuer
 from schema.wall import middleware, problem
 
@@ -72,9 +72,9 @@ def create_app(host: Host) -> Starlette:
 
     async def finish(operation: GraphQLRequestData, context: Context) -> None:
         check_file(host.database)  # what was done meanwhile is not acknowledged
-        missed = await missed_children(schema.catalogue, context)
-        if context.seen or missed or context.sought:
-            await state["journal"].record(read_record(operation, context, missed))
+        seen, missed = await subjects(schema.catalogue, context)
+        if seen or missed or context.sought:
+            await state["journal"].record(read_record(operation, context, seen, missed))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -108,7 +108,9 @@ async def elsewhere(request: Request, _error: Exception) -> Response:
     return problem(request, Refused(404, "NO_SUCH_ADDRESS", sentence))
 
 
-def read_record(operation: GraphQLRequestData, context: Context, missed: frozenset[UUID]) -> ReadRecord:
+def read_record(
+    operation: GraphQLRequestData, context: Context, seen: frozenset[UUID], missed: frozenset[UUID]
+) -> ReadRecord:
     """Return what the journal keeps; of the document only its hash, since it may hold literals."""
     actor, text = context.actor, (operation.query or "").encode()
     return ReadRecord(
@@ -118,7 +120,7 @@ def read_record(operation: GraphQLRequestData, context: Context, missed: frozens
         operation_name(operation),
         hashlib.sha256(text).hexdigest(),
         context.request_id,
-        frozenset(context.seen),
+        seen,
         missed,
     )
 

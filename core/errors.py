@@ -13,8 +13,9 @@
 Codes are stable and English. Messages are Spanish sentences without personal data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class DomainError(Exception):
@@ -28,15 +29,25 @@ class DomainError(Exception):
         Path of the input field at fault, as the client wrote it (``input.birthDate``).
     details : mapping, optional
         Values that help the client act: ids, codes, numbers; never a name or a RUN.
+    about : collection of UUID, optional
+        The children by whom it came to this, for the journal of readings alone: never told.
     """
 
     code: ClassVar[str] = "DOMAIN_ERROR"
 
-    def __init__(self, message: str, *, field: str | None = None, details: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        about: Collection[UUID] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.details = dict(details or {})
+        self.about = frozenset(about)
 
 
 class NotFound(DomainError):

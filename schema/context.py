@@ -36,6 +36,8 @@ class Context:
         Whether the read path may compile; the differential test says no.
     seen : set of UUID
         The children whose records the answer shows.
+    shown : set of (str, UUID)
+        Prefix and key of the records, of any type, that something was told of otherwise than in an answer's rows.
     wanted : set of (str, UUID)
         Prefix and key of the records that the client named, of any type, shown or not.
     sought : bool
@@ -50,6 +52,7 @@ class Context:
     cost: Cost = field(default_factory=Cost)
     request_id: str = field(default_factory=lambda: uuid4().hex)
     seen: set[UUID] = field(default_factory=set)
+    shown: set[tuple[str, UUID]] = field(default_factory=set)
     wanted: set[tuple[str, UUID]] = field(default_factory=set)
     sought: bool = False
     access: Access = field(init=False)
@@ -64,6 +67,10 @@ class Context:
     def saw(self, ids: Any) -> None:
         """Remember which children's records the answer shows, for the journal."""
         self.seen.update(ids)
+
+    def told(self, texts: Iterable[str]) -> None:
+        """Remember which records the client named, or a refusal names, and something was told of."""
+        self.shown.update(one for one in map(parse_id, texts) if one[0])
 
     def named(self, texts: Iterable[str]) -> None:
         """Remember which records the client named by their ids: whose are not shown go into the journal as well."""

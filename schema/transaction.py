@@ -68,10 +68,15 @@ async def carry_out(
             context.look_again()  # the payload is read as things stand now
             return success(ids)
         except ConflictError as error:
-            return _conflict(error, _in_dispute(context, name, disputed))
+            fields = _in_dispute(context, name, disputed)
+            context.told(text for _, text in texts(asked if fields else None, "input"))  # what stands now was read
+            return _conflict(error, fields)
         except (DomainError, AccessDenied) as error:
             if error.code in UNSEEN:
                 context.named(text for _, text in texts(asked, "input"))  # children's ids are among them
+            if isinstance(error, DomainError):
+                context.told(text for _, text in texts(error.details, ""))  # such as candidates' ids
+                context.wanted.update(("nna", one) for one in error.about)
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
             if _is_locked(error):

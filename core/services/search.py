@@ -100,6 +100,11 @@ def named(uow: UnitOfWork) -> ColumnElement[bool]:
     return uow.access.literal(shown)
 
 
+def is_nna_nameable(uow: UnitOfWork, nna_id: UUID) -> bool:
+    """Tell whether the caller may identify this child."""
+    return uow.session.scalars(select(col(Nna.id)).where(col(Nna.id) == nna_id, named(uow))).one_or_none() is not None
+
+
 def _require_naming(uow: UnitOfWork) -> None:
     """Refuse who may identify nobody."""
     if uow.access is None:

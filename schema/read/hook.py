@@ -59,7 +59,9 @@ class ReadExecutor(StrawberryGraphQLCoreExecutionContext):
         except Exception as error:
             self.context_value.named((*asked.named, *(asked.cursors if isinstance(error, Refusal) else ())))
             raise
-        self.context_value.named(in_vain(asked.named, value))
+        vain = set(in_vain(asked.named, value))
+        self.context_value.named(vain)
+        self.context_value.told(text for text in asked.named if text not in vain)
         if finished is not MISSED:
             return finished
         if isinstance(asked.source, Held):

@@ -125,7 +125,7 @@ def test_an_alert_of_a_class_that_they_may_not_know_of_is_not_shown_to_who_raise
 def test_the_same_source_raises_a_type_once_while_it_lives(office: Office) -> None:
     told = raised(office, COORDINATOR, {"typeCode": "LACK_OF_SUPERVISION"}, nnaId=office.id("nna", "ours"))
     assert (told["code"], told["field"]) == ("ALERT_ALREADY_LIVE", "input.items")
-    assert told["details"] == {"types": ["LACK_OF_SUPERVISION"]}
+    assert told["details"] == {"types": ["LACK_OF_SUPERVISION"], "nnaId": office.id("nna", "ours")}
     decide(office, COORDINATOR, "dismiss", "ours")
     again = raised(office, COORDINATOR, {"typeCode": "LACK_OF_SUPERVISION"}, nnaId=office.id("nna", "ours"))
     assert again["__typename"] == "RaiseAlertSuccess"

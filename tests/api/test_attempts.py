@@ -1,4 +1,4 @@
-"""Whom somebody asked for in vain: written down under the child's own trail, whatever the id was of."""
+"""Whom somebody asked for in vain, or was told of otherwise than by a record: written down in the child's own trail."""
 
 from functools import partialmethod
 
@@ -8,7 +8,7 @@ from core.identity import format_run
 from schema.context import Context
 from tests.api.client import Office, mutation
 from tests.api.served import NODES, RECORD, TRAIL, Ask, steps
-from tests.api.world import AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, OURS, PARTNER, RUNS, THEIRS
+from tests.api.world import AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, NAMES, OURS, PARTNER, RUNS, THEIRS
 
 
 @pytest.mark.parametrize("document", [RECORD, NODES])
@@ -190,3 +190,53 @@ def test_a_number_is_written_down_found_anywhere_or_nowhere(ask: Ask, office: Of
         before = sum(len(file.read_bytes().splitlines()) for file in folder.glob("*.jsonl"))
         ask(COORDINATOR, SEARCH, {"text": text})
         assert sum(len(file.read_bytes().splitlines()) for file in folder.glob("*.jsonl")) == before + 1
+
+
+def register(ask: Ask, who: str, **over: str) -> dict[str, str]:
+    person = {
+        "communeCode": OURS,
+        "givenNames": "Otra",
+        "firstSurname": "Persona",
+        "sex": "UNKNOWN",
+        "birthDate": "2013-03-05",
+    }
+    found = ask(who, mutation("registerNna"), {"input": person | over}).json()
+    return found["data"]["registerNna"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("who", "kind"), [(COORDINATOR, "READ"), (MANAGER, "ATTEMPT")])
+def test_to_be_told_that_a_number_is_taken_leaves_a_trace(ask: Ask, office: Office, who: str, kind: str) -> None:
+    told = register(ask, who, identifierKind="RUN", identifier=RUNS["ours"])
+    assert (told["code"], "details" in told) == ("ALREADY_REGISTERED", True)
+    assert [(kind, name) for kind, name, _ in steps(ask, office)] == [(kind, who)]
+
+
+def test_to_be_told_of_look_alikes_is_to_read_them(ask: Ask, office: Office) -> None:
+    given, first, second = NAMES["ours"]
+    told = register(ask, COORDINATOR, identifierKind="NONE", givenNames=given, firstSurname=first, secondSurname=second)
+    assert told["code"] == "POSSIBLE_DUPLICATE"
+    assert [(kind, name) for kind, name, _ in steps(ask, office)] == [("READ", COORDINATOR)]
+
+
+def test_to_be_told_what_stands_now_is_to_read_it(ask: Ask, office: Office) -> None:
+    given = {"id": office.id("nna", "ours"), "expectedVersion": 9, "givenNames": "Otra"}
+    told = ask(COORDINATOR, mutation("updateNna"), {"input": given}).json()["data"]["updateNna"]
+    assert told["__typename"] == "Conflict"
+    assert [(kind, name) for kind, name, _ in steps(ask, office)] == [("READ", COORDINATOR)]
+
+
+FAMILIES = {
+    "family": "query Leer($id: ID!) { family(id: $id) { notes rshBracket } }",
+    "relative": "query Leer($id: ID!) { node(id: $id) { ... on Relative { givenNames phone } } }",
+    "member": "query Leer($id: ID!) { nodes(ids: [$id]) { ... on FamilyMember { relative { givenNames } } } }",
+}
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_what_is_of_a_family_is_of_its_children(
+    ask: Ask, office: Office, kind: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+    assert "errors" not in ask(COORDINATOR, FAMILIES[kind], {"id": office.id(kind, "ours")}).json()
+    assert steps(ask, office) == [("READ", COORDINATOR, "Leer")]

@@ -114,3 +114,20 @@ def test_the_team_adds_its_own_alert_to_one_that_a_file_brought_and_the_list_cou
             raise_alert(uow, AlertData(items(HOUSING), nna_id=nna.id))
         uow.session.commit()
     assert entry_of(host, prepared(host), nna).territorial_alerts == 1
+
+
+@pytest.mark.parametrize("role", ["case_manager", "chcc_professional"])
+def test_who_may_not_identify_a_child_learns_by_its_number_of_no_alert(host: Host, role: str) -> None:
+    other, run = actor(role), a_run()
+    with stored(host) as uow:
+        for who in (COORDINATOR, other):
+            a_user(uow, who)
+        nna = an_nna(uow, run=run)
+    with host.unit_of_work(COORDINATOR, "raiseAlert") as uow:
+        raise_alert(uow, AlertData(items(HOUSING), nna_id=nna.id))
+        uow.session.commit()
+    assert raised_by_run(host, other, run).nna_id == nna.id
+    with pytest.raises(AlertAlreadyLive) as told:
+        raised_by_run(host, COORDINATOR, run)
+    assert told.value.details == {"types": [HOUSING], "nnaId": f"nna_{nna.id.hex}"}
+    assert entry_of(host, prepared(host), nna).territorial_alerts == 1

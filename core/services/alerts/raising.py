@@ -19,6 +19,7 @@ from core.services.alerts.descriptions import seal_description
 from core.services.alerts.subjects import Subject, described_subject, registered_subject, speaking_organization
 from core.services.alerts.words import AlertData, AlertItem
 from core.services.errors import AlertAlreadyLive, AlertLapsed
+from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 
 _CATALOGUES = {AlertKind.TERRITORIAL: "territorial_alert_types", AlertKind.CHCC: "chcc_alert_types"}
@@ -59,12 +60,15 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     AlertLapsed
         If one of Chile Crece Contigo was seen longer ago than it lasts.
     AlertAlreadyLive
-        If the same institution, or the team, has a live alert of a type on the child already.
+        If the same institution, or the team, has a live alert of a type on the child already; of whoever is described
+        by number, only to who may identify that child: to anybody else a second alert is as good as the first, and on
+        the list both count once.
     """
     types = _checked_types(data, uow.today())
     subject = registered_subject(uow, data, types) if data.nna_id else described_subject(uow, data, types)
     organization_id = speaking_organization(uow, subject.commune_code, data.organization_id)
-    _refuse_live(uow, subject.nna_id, [one.code for one in types], organization_id)
+    if organization_id is not None or data.nna_id is not None or is_nna_nameable(uow, subject.nna_id):
+        _refuse_live(uow, subject.nna_id, [one.code for one in types], organization_id)
     return _store(uow, data, subject, types, organization_id)
 
 
@@ -125,7 +129,7 @@ def _refuse_live(uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organizati
         raise AlertAlreadyLive(
             "Ya informó una alerta de ese tipo y sigue vigente; puede ver en qué está.",
             field="input.items",
-            details={"types": sorted(found)},
+            details={"types": sorted(found)} | ({} if organization_id else {"nnaId": f"nna_{nna_id.hex}"}),
         )
 
 

@@ -5,9 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlmodel import col
-
 from authz.actor import DataClass
 from core.errors import InvalidInput
 from core.events import NnaRegistered
@@ -34,7 +31,7 @@ from core.services.people.described import (
     trimmed,
 )
 from core.services.people.team import join_team
-from core.services.search import named
+from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 
 EDITABLE = {
@@ -229,9 +226,8 @@ def unseal_identifier(sealer: Sealer, nna_id: UUID, sealed: bytes | None) -> str
 def _refuse_known(uow: UnitOfWork, known: UUID | None) -> None:
     if known is None:
         return
-    theirs = select(col(Nna.id)).where(col(Nna.id) == known, named(uow))
-    if uow.session.scalars(theirs).one_or_none() is None:
-        raise AlreadyRegistered(TAKEN, field="input.identifier")
+    if not is_nna_nameable(uow, known):
+        raise AlreadyRegistered(TAKEN, field="input.identifier", about=[known])
     message = "Ese identificador ya tiene un registro en la comuna."
     raise AlreadyRegistered(message, field="input.identifier", details={"id": f"nna_{known.hex}"})
 
