@@ -2,10 +2,10 @@
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +27,12 @@ from tests.house.markdown import (
     runs_here,
 )
 from tests.house.tree import ROOT, kept, plant
+from tests.services.running import warm
 
 GUIDES = documents(ROOT, kept())
 ASKING = [path for path in GUIDES if any(b.language in ("bash", "graphql") for b in blocks(path))]
 PYTHON = [path for path in GUIDES if any(b.language == "python" for b in blocks(path))]
-SHIM = '#!/bin/sh\nexec "{python}" -c "import sys; sys.path.insert(0, \'{root}\'); import cli; cli.run()" "$@"\n'
+SHIM = '#!/bin/sh\nexec {oln} "$@"\n'
 RETRIES = 7  # of a connection, each waiting twice as long: half a minute in all
 
 
@@ -84,7 +85,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     home = tmp_path_factory.mktemp("guide")
     shim = home / "bin" / "oln"
     shim.parent.mkdir()
-    shim.write_text(SHIM.format(python=sys.executable, root=ROOT), encoding="utf-8")
+    shim.write_text(SHIM.format(oln=shlex.join(warm())), encoding="utf-8")
     shim.chmod(0o755)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("OLN_")}
     ours = {"PATH": f"{shim.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "docs" / "client"), "COLUMNS": "80"}

@@ -1,11 +1,15 @@
 """Runs `oln` in a process of its own, as an operator does, in a folder of its own."""
 
+import atexit
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from tests.house.tree import ROOT
 
+WARM = ROOT / "tests" / "warm"
 Done = subprocess.CompletedProcess[str]
 
 
@@ -19,7 +23,21 @@ def command(*words: str) -> list[str]:
 
 
 def oln_at(home: Path, *words: str, **settings: str) -> Done:
-    return subprocess.run(command(*words), capture_output=True, text=True, env=environment(home, **settings))
+    return subprocess.run([*warm(), *words], capture_output=True, text=True, env=environment(home, **settings))
+
+
+@cache
+def warm() -> tuple[str, ...]:
+    """Return the words before a command that a waiting process runs (`tests/warm`); it ends with this one."""
+    folder = tempfile.TemporaryDirectory(prefix="oln")
+    address = str(Path(folder.name, "line"))
+    wait, pipe = [sys.executable, str(WARM / "wait.py"), address], subprocess.PIPE
+    waiting = subprocess.Popen(wait, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    assert waiting.stdin and waiting.stdout
+    assert waiting.stdout.readline() == "waiting\n"
+    atexit.register(folder.cleanup)
+    atexit.register(waiting.communicate)
+    return sys.executable, "-I", str(WARM / "ask.py"), address
 
 
 def begun(home: Path, *words: str, **settings: str) -> "subprocess.Popen[str]":
