@@ -135,20 +135,26 @@ def nomina_publish(
     period: Month,
     user: Annotated[str, typer.Option("--as", metavar="USUARIO", help="A nombre de quién se publica.")],
     source: Annotated[ScoreSource, typer.Option(help="De dónde viene el puntaje.")] = ScoreSource.IMPORTED,
+    capacity: Annotated[
+        int | None, typer.Option(metavar="FAMILIAS", help="Cuántas puede recibir la oficina en el mes.", min=0)
+    ] = None,
 ) -> None:
-    """Prepara y publica la nómina de una comuna y un mes."""
+    """Prepara y publica la nómina de una comuna y un mes; la que regía en el mes queda reemplazada."""
     from scoring.services.models import active_model
-    from scoring.services.publishing import publish_nomina
+    from scoring.services.publishing import nomina_in_force, publish_nomina
     from scoring.services.runs import Scoring
 
     host = ready_host()
     model = active_model(host.settings, host.ring) if source is ScoreSource.ESTIMATED else None
     with host.transaction(acting(host, user), "publishNomina") as uow:
-        made = publish_nomina(uow, commune, period.date(), Scoring(source, model))
-        listed, capacity, notice = made.listed, made.capacity, made.notice
-    console.print(f"[green]✓[/green] Publicada: {listed} NNA; la línea de capacidad está en {capacity} familias.")
-    if notice:
-        console.print(f"  {notice}")
+        replaced = nomina_in_force(uow, commune, period.date())
+        made = publish_nomina(uow, commune, period.date(), Scoring(source, model, capacity))
+        room = "1 familia" if made.capacity == 1 else f"{made.capacity} familias"
+        said = [f"Publicada: {made.listed} NNA; la oficina puede recibir a {room}."]
+        if replaced:
+            said.append(f"Reemplaza a la n.º {replaced.sequence} del mes, que publicó {replaced.published_name}.")
+        said += [made.notice] if made.notice else []
+    console.print("[green]✓[/green] " + "\n  ".join(map(escape, said)))
 
 
 @score.command("train")

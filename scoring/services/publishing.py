@@ -1,5 +1,6 @@
 """Publish a list under somebody's name, and read back the bytes of one that was frozen."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import takewhile
 from uuid import UUID
@@ -105,16 +106,38 @@ def publish_run(
     runs = lock_month(uow, run.commune_code, run.period)  # before the run alone: two drafts at once would both go out
     run = uow.change(NominaRun, run_id, expected_version, ("nomina", "publish"))
     _check(uow, run, None if accept_stale else Scoring(ScoreSource(run.score_source), model, run.capacity))
-    for other in runs:
-        if other.state == RunState.PUBLISHED:
-            other.state = RunState.SUPERSEDED
-            uow.touch(other)
+    for other in _in_force(runs):
+        other.state = RunState.SUPERSEDED
+        uow.touch(other)
     run.state, run.published_at = RunState.PUBLISHED, uow.now()
     run.published_by, run.published_name = uow.user_id, _name(uow)
     uow.touch(run)
     details = {"period": f"{run.period:%Y-%m}", "sequence": run.sequence, "listed": run.listed, "hash": run.list_hash}
     uow.emit(NominaPublished(run.commune_code, run.id, details))
     return run
+
+
+def nomina_in_force(uow: UnitOfWork, commune: str, period: date) -> NominaRun | None:
+    """Return the published list of a month, if there is one: what another one would replace.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    commune : str
+        CUT code.
+    period : date
+        Any day of the month.
+
+    Returns
+    -------
+    NominaRun or None
+        None also where the actor may not know of it.
+    """
+    return next(iter(_in_force(lock_month(uow, commune, period.replace(day=1)))), None)
+
+
+def _in_force(runs: Sequence[NominaRun]) -> list[NominaRun]:
+    return [run for run in runs if run.state == RunState.PUBLISHED]
 
 
 def stored_bytes(uow: UnitOfWork, run_id: UUID) -> bytes:

@@ -191,9 +191,15 @@ def notice(scores: Scores, inputs: Inputs) -> str | None:
     Returns
     -------
     str or None
-        Spanish sentences: nobody scored, some not, old scores, an estimate, a synthetic model; births to write down.
+        Spanish sentences: nobody scored, some not, old scores, an estimate, a synthetic model; children whom only a
+        missing address puts last (*Orientaciones Técnicas OLN 2020*, p. 38: it is the first key); births to write down.
     """
     said = _of_scores(scores, inputs.month, inputs.children)
+    if any(child.candidate.territorial_alerts and not child.has_address for child in inputs.children):
+        said.append(
+            "Hay NNA con alertas territoriales y sin domicilio vigente en la comuna: la regla los deja al final;"
+            " averigüe y registre su domicilio."
+        )
     if inputs.overdue:  # how many is for those who may open them
         said.append("Hay gestaciones con la fecha de parto ya pasada, que no se listan: registre su nacimiento.")
     return " ".join(said) or None

@@ -126,6 +126,12 @@ def test_an_import_that_is_refused_ends_with_one_and_says_where(country: Path, t
     assert (done.returncode, 'files[0].kind (alertas.csv) dice "alertas"' in done.stderr) == (1, True)
 
 
+def test_publishing_says_how_far_the_room_goes_and_which_list_it_replaces(country: Path) -> None:
+    done = oln_at(country, "nomina", "publish", "13101", "2026-11", "--as", "coordinator.13101", "--capacity", "1")
+    assert "la oficina puede recibir a 1 familia." in " ".join(done.stdout.split())
+    assert re.search(r"Reemplaza a la n\.º \d+ del mes, que publicó \w+", " ".join(done.stdout.split()))
+
+
 def test_a_port_that_is_taken_is_told_before_any_welcome(country: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -153,6 +153,17 @@ def test_a_list_says_that_there_are_births_to_write_down(host: Host) -> None:
     )
 
 
+def test_a_list_says_that_somebody_is_last_for_want_of_an_address(host: Host) -> None:
+    children(host, {"score": 5})
+    assert prepared(host).notice is None
+    with host.unit_of_work(None, "test") as uow:
+        an_alert(uow, an_nna(uow))
+        uow.session.commit()
+    run = prepared(host)
+    assert [e.territorial_alerts for e in entries(host, run)] == [0, 1]
+    assert "sin domicilio vigente en la comuna" in (run.notice or "")
+
+
 def test_twin_alerts_are_told_as_they_count_and_by_their_last_sighting(host: Host) -> None:
     office = an_office(host)
     with host.unit_of_work(None, "test") as uow:
