@@ -87,8 +87,8 @@ def create_app(host: Host) -> Starlette:
             yield
         finally:
             await to_thread.run_sync(worker.stop)
-            await state["reader"].close()
             state["journal"].close()
+            await state["reader"].close()
 
     explore = settings.shows_explorer
     verifier = TokenVerifier(issuers(host))

@@ -144,6 +144,9 @@ class PostgreSQLReader:
         try:
             async with self._pool.acquire() as connection:
                 await connection.prepare(prepared.sql)
+                # asyncpg leaves the protocol's exchange open after it: the server would time it out as a statement
+                # that runs, and fail the next one, or keep the connection from closing
+                await connection.execute("SELECT 1")
         except (asyncpg.StatementTooComplexError, asyncpg.ProgramLimitExceededError) as error:
             raise Unsupported(f"PostgreSQL: {type(error).__name__}") from error
 
@@ -162,7 +165,11 @@ class PostgreSQLReader:
         return None if found is None else found.encode()
 
     async def close(self) -> None:
-        await self._pool.close()
+        """Close the connections, at the latest when a statement would be stopped: whoever ends waits for no other."""
+        try:
+            await asyncio.wait_for(self._pool.close(), SECONDS)
+        except TimeoutError:
+            self._pool.terminate()
 
 
 async def open_reader(address: str, connections: int = 4) -> SQLiteReader | PostgreSQLReader:
