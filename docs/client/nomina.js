@@ -21,8 +21,9 @@ const FINALIDADES = {
   EMERGENCY: "Emergencia",
 };
 
-/** Send one operation; what GraphQL or the server refuses is thrown with its sentence. */
+/** Send one operation; where nothing of it is answered, the refusal is thrown with its sentence. */
 export async function ask({ direccion, token, finalidad }, query, variables) {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new Error("Eso no es un token: pida uno nuevo y cópielo entero, sin nada más.");
   const operationName = /\b(?:query|mutation)\s+(\w+)/.exec(query)?.[1];
   const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
   if (finalidad) headers["OLN-Purpose"] = finalidad;
@@ -35,7 +36,8 @@ export async function ask({ direccion, token, finalidad }, query, variables) {
   if (!("data" in answer || "errors" in answer)) {
     throw new Error(`${direccion} respondió ${response.status}, y no es la API de OLN: revise la dirección.`);
   }
-  if (answer.errors) throw new Error(answer.errors[0].message);
+  const answered = Object.values(answer.data ?? {}).some((field) => field !== null);
+  if (answer.errors && !answered) throw new Error(answer.errors[0].message); // else: what is null is not for this person
   return answer.data;
 }
 

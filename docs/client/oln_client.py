@@ -109,14 +109,20 @@ class Oln:
                 if not left:
                     raise
                 time.sleep(1)
-        if "message" in payload:
+        if not payload or {"code", "message"} & payload.keys():  # empty: a refusal that the document does not ask for
             code = payload.get("code", "UNKNOWN")
             refused = Conflict if code == "CONFLICT" else Refused
-            raise refused(code, payload["message"], payload.get("field"))
+            raise refused(code, payload.get("message", "No se hizo."), payload.get("field"))
         return dict(payload)
 
     def pages(self, document: str, *path: str, **variables: Any) -> Iterator[dict[str, Any]]:
-        """Go through a whole connection, page by page: the document takes `$after` and asks for `pageInfo`."""
+        """Go through a whole connection, page by page: the document takes `$after` and asks for `pageInfo`.
+
+        Raises
+        ------
+        ValueError
+            If it does not ask for `edges { node }` and `pageInfo { hasNextPage endCursor }`.
+        """
         after = None
         while True:
             found: Any = self.ask(document, after=after, **variables)
@@ -124,6 +130,8 @@ class Oln:
                 found = found and found[name]
             if found is None:  # not theirs to see
                 return
+            if not {"edges", "pageInfo"} <= found.keys():
+                raise ValueError("Pida edges { node { … } } y pageInfo { hasNextPage endCursor }.")
             yield from (edge["node"] for edge in found["edges"])
             if not found["pageInfo"]["hasNextPage"]:
                 return

@@ -147,6 +147,15 @@ def test_the_page_says_that_a_token_is_wrong(page: Page, api: str) -> None:
     assert page.run("aviso.className") == "falla"
 
 
+def test_the_page_says_that_a_word_can_be_no_token(page: Page, api: str) -> None:
+    assert ask_for_list(page, api, "señal").startswith("Eso no es un token")
+
+
+def test_the_page_shows_whoever_reads_part_of_a_list_that_part(page: Page, host: Host, api: str) -> None:
+    said = ask_for_list(page, api, token(host, "regional_coordinator.13"))
+    assert said == "Usted no ve los lugares de esta nómina."
+
+
 def test_a_page_of_another_origin_is_not_answered(page: Page, host: Host) -> None:
     closed = make_host(host.settings.model_copy(update={"cors_origins": ()}), OURS)
     with serving(closed) as address:

@@ -110,3 +110,16 @@ def test_a_refusal_whose_code_was_not_asked_for_is_told_all_the_same(client: Mod
     Gateway.answer = {"data": {"a": {"message": "No se puede."}}}
     with pytest.raises(client.Refused, match="No se puede"):
         client.Oln(gateway, "x").change("mutation A($input: AInput!) { a(input: $input) { id } }")
+
+
+@pytest.mark.parametrize("payload", [{}, {"code": "NOT_FOUND"}])
+def test_a_refusal_that_was_not_asked_for_is_no_success(client: ModuleType, gateway: str, payload: Any) -> None:
+    Gateway.answer = {"data": {"a": payload}}
+    with pytest.raises(client.Refused):
+        client.Oln(gateway, "x").change("mutation A($input: AInput!) { a(input: $input) { ... on B { id } } }")
+
+
+def test_a_document_without_edges_is_told_what_to_ask_for(client: ModuleType, gateway: str) -> None:
+    Gateway.answer = {"data": {"a": {"totalCount": 3}}}
+    with pytest.raises(ValueError, match="edges"):
+        next(client.Oln(gateway, "x").pages("query A { a { totalCount } }", "a"))
