@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from core.models.base import Dated, Fact, Row, instant, text
 from core.reference import ListEffect
@@ -37,6 +37,21 @@ class Extract(Row, table=True):
     imported_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     imported_at: datetime = instant()
     synthetic: bool = False
+
+
+class ExtractArrival(SQLModel, table=True):
+    """When a file, known by its hash, first came to a commune: its place among the files of its kind and month there.
+
+    An import writes one for each commune that it may write in and the file tells of, whether or not a row could be
+    stored. That it comes again changes nothing; only who insists has it take the place of one that comes now.
+    """
+
+    __tablename__ = "extract_arrival"
+    kind: str = Field(primary_key=True)
+    period: date = Field(primary_key=True)
+    file_hash: str = Field(primary_key=True)
+    commune_code: str = Field(max_length=5, primary_key=True)
+    arrived_at: datetime = instant()
 
 
 class OfficialScore(Fact, table=True):

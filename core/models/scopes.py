@@ -203,6 +203,7 @@ SCOPES = (
     Scope(organizations.Organization, "organization", public="directorio de instituciones, sin personas"),
     Scope(organizations.AccessGrant, "nna", follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(extracts.Extract, "extract", place=anywhere),
+    Scope(extracts.ExtractArrival, internal="a qué comuna llegó cada archivo y cuándo, sin personas"),
     Scope(extracts.OfficialScore, "nna", RISK, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(extracts.ListStatus, "nna", JUDICIAL, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(nomina.NominaRun, "nomina"),

@@ -11,24 +11,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from authz.actor import DataClass
 from authz.scope import table_of
 from core.calendar import add_months_and_days
 from core.database import ScopedSession
 from core.models.alerts import Alert, AlertReport, AlertSource
-from core.models.extracts import Extract, ListStatus, OfficialScore
+from core.models.extracts import ListStatus, OfficialScore
 from core.models.families import FamilyMember
 from core.models.people import Address, Nna
 from core.reference import AlertKind, Holder, ListEffect, exit_reasons, list_parameters
 from core.rules.age import counts_as_nna
 from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list
+from core.services.extracts.arrivals import ARRIVAL, EXTRACT, same_file
 from scoring.nomina.facts import Facts, Month, Score, Seen
 
 NNA, ADDRESS, STATUS = table_of(Nna), table_of(Address), table_of(ListStatus)
 ALERT, REPORT, OFFICIAL = table_of(Alert), table_of(AlertReport), table_of(OfficialScore)
-EXTRACT, MEMBER = table_of(Extract), table_of(FamilyMember)
+MEMBER = table_of(FamilyMember)
 CHUNK = 500  # children a statement
 
 # The classes that every reader of an entry may know of; alerts of other types are counted, not named.
@@ -104,7 +105,8 @@ def read_children(session: ScopedSession, month: Month) -> Children:
 def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:
     """Read each child's latest score of the ministry, up to the month of the list and no older than it stays valid.
 
-    Of two instruments in one month, the one whose file came last counts.
+    Of two instruments in one month, the one whose file came to the commune last counts; that one comes again makes it
+    no later.
 
     Parameters
     ----------
@@ -118,11 +120,13 @@ def official_scores(session: ScopedSession, month: Month) -> dict[str, Score]:
         By child.
     """
     since = add_months_and_days(month.period, -list_parameters()["SCORE_VALIDITY"].value)
+    came = func.coalesce(ARRIVAL.c.arrived_at, EXTRACT.c.imported_at)
     statement = (
         select(OFFICIAL)
         .outerjoin(EXTRACT, EXTRACT.c.id == OFFICIAL.c.extract_id)
+        .outerjoin(ARRIVAL, same_file(ARRIVAL, EXTRACT) & (ARRIVAL.c.commune_code == OFFICIAL.c.commune_code))
         .where(OFFICIAL.c.commune_code == month.commune, OFFICIAL.c.period <= month.period, OFFICIAL.c.period > since)
-        .order_by(OFFICIAL.c.period, EXTRACT.c.imported_at.nulls_first(), OFFICIAL.c.id)
+        .order_by(OFFICIAL.c.period, came.nulls_first(), OFFICIAL.c.id)
     )
     return {
         row.nna_id.hex: Score(row.score, row.percentile, row.period, row.instrument_version, rank=row.rank)

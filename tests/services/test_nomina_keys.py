@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from authz.scope import table_of
 from core.host import Host
-from core.models.extracts import ListStatus
+from core.models.extracts import ExtractArrival, ListStatus
 from core.models.families import FamilyMember
 from core.models.nomina import EntryState, NominaEntry
 from core.models.people import Nna
@@ -84,6 +84,20 @@ def test_of_two_instruments_in_a_month_the_file_that_came_last_counts(host: Host
         for version, score, hours in (("10", 99, 2), ("9", 10, 1)):
             came = an_extract(uow, imported_at=uow.now() + timedelta(hours=hours))
             a_score(uow, child, score, instrument_version=version, extract_id=came.id)
+        uow.session.commit()
+    run = prepared(host)
+    assert (entry_of(host, run, child).score, run.score_version) == (99, "10")
+
+
+def test_a_file_that_comes_again_makes_its_instrument_no_later(host: Host) -> None:
+    (child,) = children(host, None)
+    with host.unit_of_work(None, "test") as uow:
+        for version, score, came, again in (("9", 10, 1, 4), ("10", 99, 2, 3)):
+            first, last = (uow.now() + timedelta(hours=hours) for hours in (came, again))
+            extract = an_extract(uow, imported_at=last, file_hash=version * 32)
+            a_score(uow, child, score, instrument_version=version, extract_id=extract.id)
+            name = {"kind": extract.kind, "period": extract.period, "file_hash": extract.file_hash}
+            uow.add(ExtractArrival(**name, commune_code=child.commune_code, arrived_at=first))
         uow.session.commit()
     run = prepared(host)
     assert (entry_of(host, run, child).score, run.score_version) == (99, "10")

@@ -1,16 +1,20 @@
 """Revisions on both databases: up, down, in step with the models, and one lineage for each plugin."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.audit import append_only_ddl
 from core.hooks import Info, hookimpl
 from core.host import Host
+from core.models.extracts import Extract, ExtractArrival, Nature
+from core.models.families import Family
 from core.models.scopes import SCOPES
 from core.upgrade import UpgradeError, downgrade, draft, drift, status, upgrade
 from tests.conftest import make_host
@@ -100,11 +104,11 @@ def test_a_type_that_changed_is_told_as_drift(bare: Host) -> None:
 def test_upgrading_twice_changes_nothing(bare: Host) -> None:
     upgrade(bare)
     upgrade(bare)
-    assert status(bare) == [("core", "core_0005", "core_0005")]
+    assert status(bare) == [("core", "core_0007", "core_0007")]
 
 
 def test_status_tells_of_a_database_that_was_never_upgraded(bare: Host) -> None:
-    assert status(bare) == [("core", None, "core_0005")]
+    assert status(bare) == [("core", None, "core_0007")]
 
 
 def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
@@ -113,6 +117,26 @@ def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
     assert tables(bare) == {"alembic_core"}
     upgrade(bare)
     assert drift(bare) == {}
+
+
+def test_files_from_before_are_in_the_order_in_which_they_first_came_to_anybody(bare: Host) -> None:
+    upgrade(bare)
+    downgrade(bare, "core", "core_0005")
+    hours = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (9, 10, 11)]
+    with bare.database.begin() as connection:
+        told = {"kind": "scores", "period": date(2026, 11, 1), "provider": "P", "agreement": "C", "legal_basis": "L"}
+        told |= {"expires_on": date(2027, 11, 1), "nature": Nature.ADMINISTRATIVE, "file_name": "a.csv"}
+        for at, name in zip(hours, "aba", strict=True):
+            connection.execute(insert(Extract), told | {"id": uuid4(), "file_hash": name, "imported_at": at})
+        family = {"commune_code": "13101", "version": 1, "created_at": hours[0], "updated_at": hours[0]}
+        connection.execute(insert(Family), family | {"id": uuid4(), "folio": "F000001"})
+    upgrade(bare)
+    with bare.database.connect() as connection:
+        found = connection.execute(select(ExtractArrival).order_by(ExtractArrival.arrived_at)).all()
+    assert [(row.file_hash, row.commune_code, row.arrived_at) for row in found] == [
+        ("a", "13101", hours[0]),
+        ("b", "13101", hours[1]),
+    ]
 
 
 def test_every_constraint_has_a_name(bare: Host) -> None:
@@ -184,7 +208,7 @@ def test_a_plugin_has_a_lineage_and_a_version_table_of_its_own(bare: Host, tmp_p
     host = with_plugin(bare, a_plugin(tmp_path / "kites"))
     upgrade(host)
     assert {"kites_wind", "alembic_kites", "alembic_core"} <= tables(host)
-    assert status(host) == [("core", "core_0005", "core_0005"), ("kites", "kites_0001", "kites_0001")]
+    assert status(host) == [("core", "core_0007", "core_0007"), ("kites", "kites_0001", "kites_0001")]
     host.database.dispose()
 
 
@@ -194,7 +218,7 @@ def test_uninstalling_a_plugin_does_not_break_the_upgrade(bare: Host, tmp_path: 
     host.database.dispose()
     upgrade(bare)
     assert "kites_wind" in tables(bare)
-    assert status(bare) == [("core", "core_0005", "core_0005")]
+    assert status(bare) == [("core", "core_0007", "core_0007")]
 
 
 def test_a_plugin_goes_back_without_the_core(bare: Host, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from core.clock import SANTIAGO
 from core.models.alerts import Alert, AlertReport, AlertSource
 from core.reference import AlertKind, AlertSubject, ChccAlertType, alert_types, catalogue_version, sectors
 from core.rules.alerts import AlertState, valid_until
-from core.services.extracts.job import EXTRACT, Job
+from core.services.extracts.arrivals import EXTRACT
+from core.services.extracts.job import Job
 from core.services.extracts.merging import Precedence, changed_columns, merge
 from core.services.extracts.reports import Counts
 from core.services.extracts.storing import INSTANT, places
@@ -51,7 +52,6 @@ def _store(job: Job, told: pl.DataFrame, kind: AlertKind) -> Counts:
 
 def _stored(job: Job, told: pl.DataFrame, kind: AlertKind) -> pl.DataFrame:
     joined = _alert.join(_report, _report.c.id == _alert.c.report_id)
-    joined = joined.outerjoin(EXTRACT, EXTRACT.c.id == _alert.c.extract_id)
     return job.read(
         select(
             _alert.c.id,
@@ -62,7 +62,7 @@ def _stored(job: Job, told: pl.DataFrame, kind: AlertKind) -> pl.DataFrame:
             _report.c.source,
             *job.owners(_alert.c.updated_at == EXTRACT.c.imported_at),
         )
-        .select_from(joined)
+        .select_from(job.with_owners(joined, _alert))
         .where(_alert.c.commune_code.in_(places(told["commune_code"])), _alert.c.kind == kind.value)
     )
 

@@ -7,7 +7,8 @@ from authz.scope import table_of
 from core.identity import IdentifierKind
 from core.models.families import FamilyMember, FamilyRole, Relative
 from core.models.people import Sex
-from core.services.extracts.job import EXTRACT, Job, Touched
+from core.services.extracts.arrivals import EXTRACT
+from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, merge
 from core.services.extracts.names import name_columns
 from core.services.extracts.storing import places
@@ -70,7 +71,6 @@ def _told(households: pl.DataFrame) -> pl.DataFrame:
 def _known(job: Job, households: pl.DataFrame) -> pl.DataFrame:
     """Read the main carers of today; of several, the one who came last."""
     joined = _member.join(_relative, _relative.c.id == _member.c.relative_id)
-    joined = joined.outerjoin(EXTRACT, EXTRACT.c.id == _relative.c.extract_id)
     known = job.read(
         select(
             _relative.c.id,
@@ -82,7 +82,7 @@ def _known(job: Job, households: pl.DataFrame) -> pl.DataFrame:
             _member.c.valid_from,
             *job.owners(_relative.c.updated_at == EXTRACT.c.imported_at),
         )
-        .select_from(joined)
+        .select_from(job.with_owners(joined, _relative))
         .where(
             _member.c.commune_code.in_(places(households["commune_code"])),
             _member.c.main_carer,

@@ -57,6 +57,11 @@ class Checked:
     def sound(self) -> pl.DataFrame:
         return self.rows.filter(self.findings.sound)
 
+    def told_communes(self, allowed: frozenset[str] | None) -> set[str]:
+        """Give the communes that any row tells of, sound or not, of those where rows may be written."""
+        told = set(self.rows["commune_code"].drop_nulls().unique()) & {one.code for one in communes()}
+        return told if allowed is None else told & allowed
+
 
 def check(sheet: Sheet, format: Format, frontier: Frontier) -> Checked:
     """Check a whole file, column by column.

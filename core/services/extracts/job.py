@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import Select, Table, Update, select
+from sqlalchemy import FromClause, Select, Table, Update, and_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
@@ -18,11 +18,12 @@ from core.audit import record_bulk, record_children
 from core.identity import IdentifierKind
 from core.models.extracts import Extract
 from core.models.people import Nna
+from core.services.extracts.arrivals import ARRIVAL, EXTRACT, same_file
 from core.services.extracts.checking import Checked
 from core.services.extracts.storing import INSTANT, insert_rows, places, read_rows, stamp_rows, update_rows
 from core.unit_of_work import UnitOfWork
 
-EXTRACT, _NNA = table_of(Extract), table_of(Nna)
+_NNA, _THIS = table_of(Nna), ARRIVAL.alias("this_arrival")
 AUDITED = ("commune_code", "nna_id", "columns")  # of rows to rewrite: where, whose, and what changes
 
 
@@ -67,8 +68,6 @@ class Job:
         The file's rows, and what is wrong with them.
     corrects_identity : bool
         Whether the file is meant to put right who known children are.
-    since : datetime, optional
-        When this very file first came, where it comes again and is not to be taken as new.
     """
 
     uow: UnitOfWork
@@ -76,21 +75,30 @@ class Job:
     allowed: frozenset[str] | None
     checked: Checked
     corrects_identity: bool = False
-    since: datetime | None = None
     wrote: bool = False  # whether any row names the record of this import
 
     def owners(self, owned: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
-        """Give the columns that tell who told of a stored row last, of a query that joins the extract it names.
+        """Give the columns that tell who told of a stored row last, of a query from `with_owners`.
 
         `owned` is true where that was an extract and nobody touched the row since; `newer` where that extract stands
-        over this one: of a later month, or later here in the same; `named` where it is this very file.
+        over this one: of a later month, or later to the row's commune in the same; `named` where it is this very file.
         """
-        this, since = self.extract, self.since or self.now
-        same = (EXTRACT.c.kind == this.kind) & (EXTRACT.c.file_hash == this.file_hash)
-        after = (EXTRACT.c.period == this.period) & (EXTRACT.c.imported_at > since) & ~same
-        newer = (EXTRACT.c.kind == this.kind) & ((EXTRACT.c.period > this.period) | after)
+        this, of_kind = self.extract, EXTRACT.c.kind == self.extract.kind
+        same = of_kind & (EXTRACT.c.file_hash == this.file_hash)
+        after = (EXTRACT.c.period == this.period) & (ARRIVAL.c.arrived_at > _THIS.c.arrived_at) & ~same
+        newer = of_kind & ((EXTRACT.c.period > this.period) | after)
         named = same & (EXTRACT.c.period == this.period)
         return owned.label("owned"), newer.label("newer"), named.label("named")
+
+    def with_owners(self, rows: FromClause, table: Table) -> FromClause:
+        """Join to rows the extract that each of a table names, and when its file and this one came to its commune."""
+        this, here = self.extract, table.c.commune_code
+        of_this = (_THIS.c[name] == getattr(this, name) for name in ("kind", "period", "file_hash"))
+        return (
+            rows.outerjoin(EXTRACT, EXTRACT.c.id == table.c.extract_id)
+            .outerjoin(ARRIVAL, same_file(ARRIVAL, EXTRACT) & (ARRIVAL.c.commune_code == here))
+            .outerjoin(_THIS, and_(*of_this, _THIS.c.commune_code == here))
+        )
 
     @property
     def now(self) -> datetime:
@@ -167,7 +175,7 @@ class Job:
             *columns,
             *self.owners(owned),
         )
-        joined = table.outerjoin(EXTRACT, EXTRACT.c.id == table.c.extract_id)
+        joined = self.with_owners(table, table)
         return select(*chosen).select_from(joined).where(table.c.commune_code.in_(places(chunk["commune_code"])))
 
     def index(self, rows: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from authz.scope import table_of
 from core.calendar import add_months_and_days
 from core.models.extracts import Extract
 from core.services.extracts.alerts import store_chcc, store_territorial
-from core.services.extracts.arrivals import ALREADY, Arrival, find_arrival, later_file
+from core.services.extracts.arrivals import ALREADY, Arrival, find_arrival, later_file, record_arrival
 from core.services.extracts.checking import Checked, Frontier, check
 from core.services.extracts.deliveries import Delivery, file_hash
 from core.services.extracts.errors import ExtractRefused
@@ -56,18 +56,20 @@ def run(uow: UnitOfWork, delivery: Delivery, options: ImportOptions) -> FileRepo
     report = FileReport(delivery.kind, delivery.path.name, found, delivery.period, Outcome.IMPORTED)
     before = find_arrival(uow, delivery, found)
     if before is not None and before.complete and not options.force:
-        return _already(report, before, later_file(uow, before, before.latest.imported_at, delivery.provider))
+        return _already(report, before, later_file(uow, before.latest, allowed, delivery.provider))
     options.tell(LABELS[delivery.kind], 0, 0)
     format, sheet = formats()[delivery.kind], read_sheet(delivery.path)
     checked = check(sheet, format, Frontier(delivery.period, uow.today(), allowed))
     _filled(checked, format)
-    since = None if before is None or options.force else before.first
     extract = _recorded(uow, delivery, found)
-    job = Job(uow, extract, allowed, checked, delivery.corrects_identity, since)
+    job = Job(uow, extract, allowed, checked, delivery.corrects_identity)
+    first = record_arrival(uow, extract, checked.told_communes(allowed), anew=options.force)
     counts = _store(job, sound_rows(job, format), options)
     rejects = write_rejects(options.rejects, delivery.path.name, sheet, checked.findings) if options.rejects else None
     report = replace(_counted(report, checked, counts), rejects=rejects, extract_id=job.extract.id)
-    return _closed(job, report, before)
+    if before is None or first or job.wrote:
+        return _closed(job, report)
+    return _unneeded(job, report, before, options)
 
 
 def _trusted(uow: UnitOfWork, delivery: Delivery) -> str:
@@ -188,16 +190,20 @@ def _counted(report: FileReport, checked: Checked, counts: Counts) -> FileReport
     )
 
 
-def _closed(job: Job, report: FileReport, before: Arrival | None) -> FileReport:
-    """Complete the record of the import; the same file again, if it changed nothing, leaves none."""
-    counts, extract, session = report.counts, job.extract, job.uow.session
-    if before is not None and not job.wrote:
-        session.delete(extract)
-        session.flush()
-        held = counts.passed_over and job.since  # who insists knows already that others came
-        return _already(report, before, later_file(job.uow, before, before.first) if held else None)
+def _closed(job: Job, report: FileReport) -> FileReport:
+    """Complete the record of the import."""
+    counts, extract = report.counts, job.extract
     extract.rows_read = report.rows_read
     extract.rows_inserted, extract.rows_updated = counts.inserted, counts.updated
     extract.rows_unchanged, extract.rows_rejected = counts.unchanged + counts.passed_over, report.rows_rejected
-    session.flush()
+    job.uow.session.flush()
     return report
+
+
+def _unneeded(job: Job, report: FileReport, before: Arrival, options: ImportOptions) -> FileReport:
+    """Leave no record of the same file again, where it changed nothing and every commune of it had it."""
+    session = job.uow.session
+    session.delete(job.extract)
+    session.flush()
+    held = report.counts.passed_over and not options.force  # who insists knows already that others came
+    return _already(report, before, later_file(job.uow, before.latest, job.allowed) if held else None)
