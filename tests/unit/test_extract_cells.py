@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from core.reference import FormatColumn
+from core.reference import FormatColumn, format_columns
 from core.services.extracts.cells import LONGEST, read_cells
 
 SEVENTH = date(2026, 3, 7)
@@ -45,6 +45,8 @@ def read(text: str | None, spec: FormatColumn) -> tuple[Any, set[str]]:
         ("boolean", "Falso", False),
         ("integer", "12", 12),
         ("integer", "12.0", 12),
+        ("integer", "12,00", 12),
+        ("integer", "-5", -5),
         ("decimal", "94,5", 94.5),
         ("decimal", "94.5", 94.5),
         ("code", "child", "CHILD"),
@@ -69,6 +71,15 @@ def test_what_people_write_is_read(type: str, text: str, value: object) -> None:
         ("boolean", "quizás", "NOT_A_BOOLEAN"),
         ("integer", "1.5", "NOT_AN_INTEGER"),
         ("integer", "9" * 30, "NOT_AN_INTEGER"),
+        ("integer", "1.0000", "NOT_AN_INTEGER"),
+        ("integer", "1.000", "THOUSANDS_SEPARATOR"),
+        ("integer", "182,000", "THOUSANDS_SEPARATOR"),
+        ("integer", "-1.234", "THOUSANDS_SEPARATOR"),
+        ("integer", "1.234.567", "THOUSANDS_SEPARATOR"),
+        ("integer", "1 000", "THOUSANDS_SEPARATOR"),
+        ("integer", "1\u202f000", "THOUSANDS_SEPARATOR"),
+        ("integer", "1'000", "THOUSANDS_SEPARATOR"),
+        ("integer", "1.000,00", "THOUSANDS_SEPARATOR"),
         ("decimal", "NaN", "NOT_A_NUMBER"),
         ("decimal", "1.234,5", "NOT_A_NUMBER"),
         ("text", "nulo\x00", "UNREADABLE_TEXT"),
@@ -80,6 +91,13 @@ def test_what_people_write_is_read(type: str, text: str, value: object) -> None:
 )
 def test_what_cannot_be_read_has_a_code(type: str, text: str, code: str) -> None:
     assert read(text, column(type))[1] == {code}
+
+
+def test_three_decimals_are_no_thousands_where_a_number_is_never_so_large() -> None:
+    """A rate of 94.737 is 18 days of 19; of a column that reaches thousands nobody could tell."""
+    assert read("94.737", column("decimal", minimum=0, maximum=100)) == (94.737, set())
+    decimals = [one for one in format_columns() if one.type == "decimal"]
+    assert decimals and all(one.maximum is not None and one.maximum < 1000 for one in decimals)
 
 
 def test_a_blank_cell_is_wrong_only_where_it_is_required() -> None:

@@ -1,5 +1,6 @@
 """Files as Chilean spreadsheets write them, and worse."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -194,3 +195,19 @@ def test_parquet_reads_as_csv_does(tmp_path: Path) -> None:
     table.write_parquet(tmp_path / "a.parquet")
     table.write_csv(tmp_path / "a.csv")
     assert read_sheet(tmp_path / "a.parquet").cells.rows() == read_sheet(tmp_path / "a.csv").cells.rows()
+
+
+def parquet(folder: Path, *values: object, dtype: pl.DataType | None = None) -> list[str | None]:
+    pl.DataFrame({"a": ["x"] * len(values), "n": pl.Series(values, dtype=dtype)}).write_parquet(folder / "n.parquet")
+    return read_sheet(folder / "n.parquet").cells["n"].to_list()
+
+
+def test_whole_numbers_of_parquet_are_whole_whatever_their_type(tmp_path: Path) -> None:
+    told, read = (1.0, 12.0, -3.0, 182_000.0, 2e7, 95.5, None), ["1", "12", "-3", "182000", "20000000", "95.5", None]
+    assert parquet(tmp_path, *told) == read
+    assert parquet(tmp_path, *told, dtype=pl.Float32()) == read
+    assert parquet(tmp_path, *(Decimal(str(n)) if n else n for n in told), dtype=pl.Decimal(20, 3)) == read
+
+
+def test_what_parquet_says_is_no_number_is_blank(tmp_path: Path) -> None:
+    assert parquet(tmp_path, 1.0, float("nan")) == ["1", None]

@@ -10,6 +10,9 @@ from core.rules.readable import UNREADABLE
 
 LONGEST = 200  # characters of a text
 
+# A point or comma with three digits behind it parts thousands where a spreadsheet in Spanish or English wrote it, and
+# decimals where a program did: of a whole number nobody can tell, so neither is taken.
+_GROUPED = r"^-?\d{1,3}(?:[.,'\u2019\s]\d{3})+(?:[.,]\d+)?$"
 _MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?$"  # what spreadsheets write behind a day
 
 # How people and programs write it, after folding.
@@ -27,11 +30,12 @@ def _code(cell: pl.Expr) -> pl.Expr:
 
 
 def _integer(cell: pl.Expr) -> pl.Expr:
-    whole = cell.str.extract(r"^(-?\d{1,15})(?:[.,]0+)?$", 1)
+    whole = cell.str.extract(r"^(-?\d{1,15})(?:[.,]0{1,2})?$", 1)
     return whole.cast(pl.Int64, strict=False)
 
 
 def _decimal(cell: pl.Expr) -> pl.Expr:
+    """Read numbers; three decimals are decimals, since no column of these reaches a thousand."""
     number = cell.str.extract(r"^(-?\d{1,15}(?:[.,]\d+)?)$", 1)
     return number.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
 
@@ -90,6 +94,9 @@ def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, di
     cell, value, (reader, code) = pl.col("cell"), pl.col("value"), READERS[column.type]
     read = cells.select(cell=column.column).with_columns(value=reader(cell))
     failed = {code: cell.is_not_null() & value.is_null()}
+    if column.type == "integer":
+        grouped = cell.str.contains(_GROUPED)
+        failed |= {"THOUSANDS_SEPARATOR": grouped, code: failed[code] & ~grouped}
     if column.is_required:
         failed["MISSING_VALUE"] = cell.is_null()
     if column.type == "text":

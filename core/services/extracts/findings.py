@@ -17,6 +17,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "NOT_A_DATE": "No es una fecha (AAAA-MM-DD o DD-MM-AAAA).",
         "NOT_A_PERIOD": "No es un mes (AAAA-MM o MM-AAAA).",
         "NOT_AN_INTEGER": "No es un número entero.",
+        "THOUSANDS_SEPARATOR": "Parece llevar separador de miles: escriba el número sin puntos, comas ni espacios.",
         "NOT_A_NUMBER": "No es un número.",
         "NOT_A_BOOLEAN": "No es verdadero ni falso.",
         "TOO_LONG": "El texto es demasiado largo.",

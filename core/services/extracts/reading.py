@@ -86,11 +86,21 @@ def read_sheet(path: Path) -> Sheet:
 def _parquet(path: Path) -> Sheet:
     try:
         table = pl.read_parquet(path)
-        day = pl.selectors.datetime().dt.date()
-        cells = table.with_columns(day).select(pl.all().cast(pl.String))
+        table = table.with_columns(pl.selectors.decimal().cast(pl.Float64), pl.selectors.datetime().dt.date())
+        cells = table.with_columns(_written(pl.selectors.float())).select(pl.all().cast(pl.String))
     except (pl.exceptions.PolarsError, ValueError):
         raise ExtractRefused("El archivo Parquet está dañado o tiene columnas que no son texto.") from None
     return _sheet(cells)
+
+
+def _written(number: pl.Expr) -> pl.Expr:
+    """Write a float as people do: without decimals where it has none, and nothing where it is no number.
+
+    Programs keep whole numbers as floats where one is missing; as text, 12.0 would be another street number than 12.
+    """
+    whole = (number.round() == number) & (number.abs() < 1e15)
+    digits = number.cast(pl.Int64, strict=False).cast(pl.String)
+    return pl.when(whole).then(digits).when(~number.is_nan()).then(number.cast(pl.String))
 
 
 def _csv(data: bytes) -> Sheet:
