@@ -80,7 +80,7 @@ def test_a_file_that_brings_an_address_and_one_that_closes_it_are_told(host: Hos
 def test_attendance_alerts_exclusions_and_contacts_are_told(host: Host, tmp_path: Path) -> None:
     alert = KEY | {"tipo": "FAMILY_CONFLICT", "fecha_observacion": "2026-10-28", "sector": "EDUCATION"}
     alert |= {"estado": "VALIDATED"}
-    out = KEY | {"motivo": "FAMILY_REFUSES", "efecto": "EXCLUDED", "vigente_desde": "2026-05-01"}
+    out = KEY | {"motivo": "FAMILY_REFUSES", "efecto": "LAST_PRIORITY", "vigente_desde": "2026-05-01"}
     contact = HOME | {"contacto_nombres": "Juan Pérez", "contacto_telefono": "+56900000002"}
     assert told(host, tmp_path, MONTH, "attendance") == ("attendance", "schooling")
     assert told(host, tmp_path, MONTH | {"asistencia": "91"}, "attendance", period=DECEMBER) == ("attendance",)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.identity import demo_run
+from core.reference import ListEffect, exit_reasons, format_columns
 from core.services.extracts.checking import Checked, Frontier, check
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.findings import MESSAGES
@@ -113,6 +114,32 @@ def test_a_stay_must_end_after_it_begins(tmp_path: Path) -> None:
     rows = (f"{key},EXCLUDED,2026-01-02,2026-01-02", f"{key},EXCLUDED,2026-01-03,")
     one = checked(tmp_path, *rows, kind="exclusions", header=header)
     assert found(one) == [(2, "vigente_hasta", "ENDS_BEFORE_START")]
+
+
+@pytest.mark.parametrize(
+    ("reason", "effect", "told"),
+    [
+        ("FAMILY_REFUSES", "EXCLUDED", ["EFFECT_MISMATCH"]),
+        ("PROTECTION_MEASURE", "LAST_PRIORITY", ["EFFECT_MISMATCH"]),
+        ("FAMILY_REFUSES", "LAST_PRIORITY", []),
+        ("PROTECTION_MEASURE", "EXCLUDED", []),
+        ("THERAPY_RIGHTS_VIOLATION", "EXCLUDED", []),
+        ("SE_FUE", "EXCLUDED", ["CODE_NOT_ALLOWED"]),
+    ],
+)
+def test_what_a_reason_does_to_the_list_is_not_the_files_to_say(
+    tmp_path: Path, reason: str, effect: str, told: list[str]
+) -> None:
+    header = "comuna,tipo_identificador,identificador,motivo,efecto,vigente_desde"
+    row = f"13101,RUN,{demo_run(0)},{reason},{effect},2026-01-02"
+    assert [code for _, _, code in found(checked(tmp_path, row, kind="exclusions", header=header))] == told
+
+
+def test_every_reason_that_a_file_may_give_has_one_effect_on_the_list() -> None:
+    (reasons,) = (set(one.allowed) for one in format_columns() if (one.kind, one.field) == ("exclusions", "reason_code"))
+    effects = [(one.code, one.effect_on_list) for one in exit_reasons() if one.code in reasons]
+    assert len(effects) == len(reasons) == len(dict(effects))
+    assert {effect for _, effect in effects} == {ListEffect.EXCLUDED, ListEffect.LAST_PRIORITY}
 
 
 def test_a_carer_has_a_name_and_a_surname_or_neither(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from core.identity import IdentifierKind, InvalidRun, parse_provisional
 from core.identity.columns import normal_runs
-from core.reference import communes
+from core.reference import communes, exit_reasons
 from core.rules.age import ADULTHOOD_STARTS
 from core.services.extracts.cells import read_cells
 from core.services.extracts.errors import ExtractRefused
@@ -214,7 +214,11 @@ def _households(frontier: Frontier) -> tuple[_Rule, ...]:
 
 
 def _exclusions(frontier: Frontier) -> tuple[_Rule, ...]:
+    """Hold that a reason does to the list what the catalogue says of it, and not what a cell makes of it."""
+    effects = {one.code: one.effect_on_list.value for one in exit_reasons()}
+    of_reason = pl.col("reason_code").replace_strict(effects, default=None, return_dtype=pl.String)
     return (
+        ("effect", "EFFECT_MISMATCH", pl.col("effect") != of_reason),
         ("valid_from", "DATE_IN_FUTURE", pl.col("valid_from") > frontier.today),
         ("valid_until", "ENDS_BEFORE_START", pl.col("valid_until") <= pl.col("valid_from")),
     )

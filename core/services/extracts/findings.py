@@ -32,6 +32,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "BEFORE_BIRTH": "La fecha es anterior al nacimiento de la persona.",
         "BIRTH_MISSING": "Falta la fecha de nacimiento o, en una gestación, la fecha probable de parto.",
         "ENDS_BEFORE_START": "El término no es posterior al inicio.",
+        "EFFECT_MISMATCH": "No es el efecto que ese motivo tiene en la nómina: corrija uno de los dos.",
         "DUPLICATE_ROW": "Otra fila anterior del archivo tiene la misma clave.",
         "UNKNOWN_PERSON": "La persona no está entre las de la comuna: importe antes el archivo de personas.",
         "IDENTITY_CHANGED": (
