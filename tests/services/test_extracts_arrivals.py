@@ -1,5 +1,6 @@
 """Which of two files of a month is the later one: told for each commune by when a file first came to it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ from authz.actor import Actor
 from core.host import Host
 from core.identity import demo_run
 from core.models.extracts import Extract, OfficialScore
-from core.services.extracts import FileReport, ImportOptions, Outcome
+from core.services.extracts import FileReport, ImportOptions, Outcome, import_folder
 from tests.factories import a_user, actor
-from tests.services.extract_files import PERSON, counted, imported, stored, ticking, transactions
+from tests.services.extract_files import PERSON, a_file, counted, imported, stored, ticking, transactions
 
 HERE, THERE = actor("COORDINATOR", "13101"), actor("COORDINATOR", "05701")
 CHILDREN = [PERSON | {"identificador": demo_run(0)}, PERSON | {"identificador": demo_run(1), "comuna": "05701"}]
@@ -136,4 +137,19 @@ def test_a_rehearsal_takes_no_place_in_the_order(host: Host, tmp_path: Path) -> 
     told(host, tmp_path, SECOND, options=ImportOptions(dry_run=True))
     told(host, tmp_path, FIRST)
     told(host, tmp_path, SECOND)
+    assert scores(host) == [90, 90]
+
+
+@pytest.mark.parametrize("names", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+def test_of_two_files_in_one_folder_the_one_that_the_index_names_last_is_the_later(
+    host: Host, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    imported(host, tmp_path, *CHILDREN)
+    said = {"kind": "scores", "period": "2026-11", "provider": "P", "agreement": "C", "legal_basis": "L"}
+    said |= {"expires_on": "2027-11-01", "nature": "ADMINISTRATIVE", "synthetic": True}
+    for name, rows in zip(names, (FIRST, SECOND), strict=True):
+        a_file(tmp_path, *rows, name=name)
+    (tmp_path / "extract.json").write_text(json.dumps({"files": [said | {"file": name} for name in names]}))
+    report = import_folder(transactions(host), tmp_path)
+    assert [file.file for file in report.files] == list(names)
     assert scores(host) == [90, 90]

@@ -72,7 +72,8 @@ def deliveries(folder: Path) -> tuple[Delivery, ...]:
     Returns
     -------
     tuple of Delivery
-        In the order in which they have to be imported.
+        In the order in which they have to be imported: by kind and month, and of one month as the index names them, so
+        that a correction stands behind what it corrects whatever both are called.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def deliveries(folder: Path) -> tuple[Delivery, ...]:
         If there is no such file, or it does not say what it must; the sentence names the key and its value.
     """
     found = [_delivery(folder, entry) for entry in read_index(folder / INDEX)]
-    return tuple(sorted(found, key=lambda one: (ORDER.index(one.kind), one.period, one.path.name)))
+    return tuple(sorted(found, key=lambda one: (ORDER.index(one.kind), one.period)))
 
 
 def _delivery(folder: Path, entry: Entry) -> Delivery:
