@@ -51,6 +51,7 @@ def read(text: str | None, spec: FormatColumn) -> tuple[Any, set[str]]:
         ("decimal", "94.5", 94.5),
         ("code", "child", "CHILD"),
         ("text", "Ñuñoa", "Ñuñoa"),
+        *(("text", name, name) for name in ("JOÃO", "Conceição", "Ângela", "Ana “Pía”", "N.º 5 ½", "Åsa", "Â", "Ã")),
     ],
 )
 def test_what_people_write_is_read(type: str, text: str, value: object) -> None:
@@ -87,6 +88,8 @@ def test_what_people_write_is_read(type: str, text: str, value: object) -> None:
         ("text", "Ana\u2069", "UNREADABLE_TEXT"),
         ("text", "Jos\x82", "UNREADABLE_TEXT"),
         ("text", "x" * (LONGEST + 1), "TOO_LONG"),
+        *(("text", word.encode().decode("cp1252"), "GARBLED_TEXT") for word in ("Begoña", "José", "Núñez", "MUÑOZ")),
+        *(("text", word.encode().decode("cp1252"), "GARBLED_TEXT") for word in ("García", "2.º", "D’Arcy", "Šárka")),
     ],
 )
 def test_what_cannot_be_read_has_a_code(type: str, text: str, code: str) -> None:

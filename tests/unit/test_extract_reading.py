@@ -39,6 +39,27 @@ def test_latin_1_is_read_and_said(tmp_path: Path) -> None:
     assert sheet.notes == ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
 
 
+def test_a_line_in_another_encoding_costs_no_name_on_the_other_lines(tmp_path: Path) -> None:
+    lines = ["a,b".encode(), "Begoña,Muñoz".encode(), "José,Pérez".encode("latin-1"), "Íñigo,Ñandú".encode()]
+    sheet = read(tmp_path, b"\n".join(lines) + b"\n")
+    assert sheet.cells.rows() == [("Begoña", "Muñoz"), ("Jos\ufffd", "P\ufffdrez"), ("Íñigo", "Ñandú")]
+    assert sheet.encoding == "utf-8-sig"
+    assert sheet.notes == (
+        "El archivo viene en UTF-8, salvo 1 línea, cuyas letras no se pudieron leer; se rechaza donde importan.",
+    )
+
+
+def test_a_file_with_a_mark_is_utf_8_however_many_lines_are_not(tmp_path: Path) -> None:
+    sheet = read(tmp_path, b"\xef\xbb\xbfa,b\n" + "José,Pérez\nÍñigo,2\n".encode("latin-1"))
+    assert sheet.cells["b"].to_list() == ["P\ufffdrez", "2"]
+    assert "salvo 2 líneas" in sheet.notes[0]
+
+
+def test_a_latin_1_file_with_few_lines_in_utf_8_stays_latin_1(tmp_path: Path) -> None:
+    lines = ["José,Pérez".encode("latin-1"), "Íñigo,2".encode("latin-1"), "Begoña,3".encode()]
+    assert read(tmp_path, b"a,b\n" + b"\n".join(lines)).cells["a"].to_list() == ["José", "Íñigo", "BegoÃ±a"]
+
+
 @pytest.mark.parametrize(
     "header",
     [b'comuna;"nombres\ny apellidos";sexo', b'"comuna";nombres;"sexo"'],

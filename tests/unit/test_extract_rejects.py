@@ -142,6 +142,22 @@ def test_a_letter_that_got_lost_is_still_lost_when_it_comes_back(tmp_path: Path)
     assert found is not None and read_sheet(found).cells["nombres"].to_list() == ["Jos\ufffd"]
 
 
+def test_a_line_in_another_encoding_comes_back_to_be_mended_in_that_of_the_file(tmp_path: Path) -> None:
+    rows = [f"13101;RUN;{demo_run(n)};{name};Muñoz;2016-05-04;FEMALE" for n, name in enumerate(("Begoña", "José"))]
+    path = tmp_path / "personas.csv"
+    path.write_bytes(b"\n".join([f"{HEADER}\n{rows[0]}\n{rows[0]}".encode(), rows[1].encode("latin-1")]))
+    sheet = read_sheet(path)
+    one = check(sheet, formats()["persons"], Frontier(date(2026, 11, 1), date(2026, 11, 20), None))
+    told = [(f.line, f.column, f.code) for f in one.findings.first()]
+    unreadable = [(4, "nombres", "UNREADABLE_TEXT"), (4, "apellido_paterno", "UNREADABLE_TEXT")]
+    assert told == [(3, "", "DUPLICATE_ROW"), *unreadable]
+    bad = write_rejects(tmp_path / "malas", path.name, sheet, one.findings)
+    assert bad is not None
+    mended = bad.read_text(encoding="utf-8-sig").replace("Jos\ufffd", "José").replace("Mu\ufffdoz", "Muñoz")
+    bad.write_text(mended, encoding="utf-8-sig")
+    assert read_sheet(bad).cells["nombres"].to_list() == ["Begoña", "José"]
+
+
 def test_parquet_leaves_commas_in_utf_8(tmp_path: Path) -> None:
     pl.DataFrame([dict(zip(HEADER.split(";"), BAD.split(";"), strict=True))]).write_parquet(tmp_path / "p.parquet")
     sheet = read_sheet(tmp_path / "p.parquet")

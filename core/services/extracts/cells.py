@@ -10,6 +10,11 @@ from core.rules.readable import UNREADABLE
 
 LONGEST = 200  # characters of a text
 
+# What is left of a letter outside ASCII where UTF-8 was read as Windows-1252: its first byte as a letter, the next as a
+# sign that stands behind that letter in no name. «Ã±» was ñ; the Ã of JOÃO has a letter behind it.
+_BEHIND = bytes(range(0x80, 0xC0)).decode("cp1252", errors="ignore")
+GARBLED = f"(?:[ÂÃÄÅ]|â€)[{_BEHIND}]"
+
 # A point or comma with three digits behind it parts thousands where a spreadsheet in Spanish or English wrote it, and
 # decimals where a program did: of a whole number nobody can tell, so neither is taken.
 _GROUPED = r"^-?\d{1,3}(?:[.,'\u2019\s]\d{3})+(?:[.,]\d+)?$"
@@ -100,6 +105,7 @@ def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, di
     if column.is_required:
         failed["MISSING_VALUE"] = cell.is_null()
     if column.type == "text":
+        failed["GARBLED_TEXT"] = value.str.contains(GARBLED)
         failed["TOO_LONG"] = value.str.len_chars() > LONGEST
     if column.minimum is not None and column.maximum is not None:
         failed["OUT_OF_RANGE"] = ~value.is_between(column.minimum, column.maximum)

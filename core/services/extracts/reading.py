@@ -1,6 +1,7 @@
 """Files as they come: CSV as Chilean spreadsheets write it, or Parquet; every cell a text, every row with its line."""
 
 import csv
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -125,13 +126,35 @@ def _csv(data: bytes) -> Sheet:
 
 def _decode(data: bytes) -> tuple[str, str, tuple[str, ...]]:
     """Decode what spreadsheets write: UTF-8 with or without a mark, UTF-16 with one, or Windows' own."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE):
         return data.decode("utf-16", errors="replace"), "utf-16", ("El archivo viene en UTF-16.",)
     try:
-        return data.decode("utf-8-sig"), MARKED, ()
+        return data.decode(MARKED), MARKED, ()
     except UnicodeDecodeError:
+        return _mixed(data)
+
+
+def _mixed(data: bytes) -> tuple[str, str, tuple[str, ...]]:
+    """Decode what is not UTF-8 throughout, as most of its lines with other letters than ASCII's are written.
+
+    A line pasted from elsewhere must not rewrite the names on all others: what it loses is marked, and refused.
+    """
+    telling = [line for line in data.split(b"\n") if not line.isascii()]
+    broken = sum(not _is_utf_8(line) for line in telling)
+    if 2 * broken >= len(telling) and not data.startswith(BOM_UTF8):
         text = data.decode("cp1252", errors="replace")
         return text, "cp1252", ("El archivo no viene en UTF-8; se leyó como Windows-1252 (latin-1).",)
+    lines = "1 línea" if broken == 1 else f"{broken} líneas"
+    note = f"El archivo viene en UTF-8, salvo {lines}, cuyas letras no se pudieron leer; se rechaza donde importan."
+    return data.decode(MARKED, errors="replace"), MARKED, (note,)
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_unnamed(sheet: Sheet) -> Sheet:
