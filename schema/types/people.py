@@ -52,6 +52,11 @@ def unborn(nna: FromClause) -> ColumnElement[bool]:
     return case((nna.c.birth_date.is_(None), True), else_=False)
 
 
+def expected(nna: FromClause) -> ColumnElement[date]:
+    """When a birth is expected; of who is born it would tell, to who may not read it, about when that was."""
+    return case((nna.c.birth_date.is_(None), nna.c.expected_birth_date))
+
+
 @strawberry.type(description="Otro registro que podría ser de la misma persona, y por qué.")
 class DuplicateCandidate:
     nna: Annotated["Nna", lazy] | None = reading("El otro registro.", "Nna")
@@ -85,7 +90,7 @@ class Nna(Record):
         order="name_sort",
     )
     birth_date: date | None = column(IDENTITY, "Fecha de nacimiento.", filter=True, order=True)
-    expected_birth_date: date | None = column(BASIC, "Fecha probable de parto, si aún no nace.")
+    expected_birth_date: date | None = sql(BASIC, "Fecha probable de parto, si aún no nace.", expected)
     unborn: bool | None = sql(BASIC, "Si está en gestación.", unborn)
     age: int | None = sql(BASIC, "Edad en años cumplidos.", age)
     closed: bool | None = sql(

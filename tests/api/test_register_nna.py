@@ -52,6 +52,17 @@ def test_a_pregnancy_is_registered_without_names_of_its_own(office: Office) -> N
     assert (nna["givenNames"], nna["age"]) == ("Por nacer", None)
 
 
+def test_when_a_child_who_is_born_was_expected_is_shown_to_nobody(office: Office) -> None:
+    unborn = {"birthDate": None, "expectedBirthDate": "2027-03-01", "identifierKind": "NONE", "identifier": None}
+    nna = register(office, COORDINATOR, **unborn, givenNames="")["nna"]
+    shown, born = "nna { unborn birthDate expectedBirthDate }", {"birthDate": "2026-11-18", "givenNames": "Luz"}
+    given = {"id": nna["id"], "expectedVersion": 1}
+    told = office.change(COORDINATOR, "updateNna", given | {"socialName": "Kuyen"}, shown)["nna"]
+    assert told == {"unborn": True, "birthDate": None, "expectedBirthDate": "2027-03-01"}
+    told = office.change(COORDINATOR, "updateNna", given | born | {"expectedVersion": 2}, shown)["nna"]
+    assert told == {"unborn": False, "birthDate": "2026-11-18", "expectedBirthDate": None}
+
+
 @pytest.mark.parametrize("who", [MANAGER, CHCC])
 def test_who_works_with_families_may_open_the_child_they_registered(office: Office, who: str) -> None:
     nna = register(office, who, **DETAILS)["nna"]

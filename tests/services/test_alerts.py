@@ -16,6 +16,7 @@ from core.reference import AlertKind, alert_types
 from core.rules.alerts import AlertState
 from core.services.alerts import AlertData, AlertItem, dismiss_alert, raise_alert
 from core.services.errors import AlertAlreadyLive, AlertLapsed, BirthMismatch, NotAnNna, PregnancyOverdue
+from core.services.people import update_nna
 from tests.factories import (
     COLINA,
     SANTIAGO,
@@ -248,6 +249,20 @@ def test_a_pregnancy_described_twice_is_one_record(host: Host) -> None:
     with host.unit_of_work(partner, "raiseAlert") as uow:
         first = raise_alert(uow, AlertData(items(HOUSING), described=pregnancy))
         assert raise_alert(uow, AlertData(items("PREGNANCY_LOW_SUPPORT"), described=pregnancy)).nna_id == first.nna_id
+
+
+def test_who_was_described_before_birth_is_one_record_with_the_child_described_after_it(host: Host) -> None:
+    partner, _ = a_school(host)
+    pregnancy = child(given_names="Luz", birth_date=None, expected_birth_date=TODAY)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=pregnancy))
+        uow.session.commit()
+    with host.unit_of_work(None, "updateNna") as uow:
+        update_nna(uow, first.nna_id, {"birth_date": TODAY}, None)
+        uow.session.commit()
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        born = child(given_names="Luz", birth_date=TODAY)
+        assert raise_alert(uow, AlertData(items(HUNGER), described=born)).nna_id == first.nna_id
 
 
 def test_two_pregnancies_of_one_surname_and_date_are_told_apart_by_how_they_are_called(host: Host) -> None:

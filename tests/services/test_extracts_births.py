@@ -1,13 +1,17 @@
 """What files tell of a day before the child was born is refused, but for what belongs to the gestation."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.host import Host
+from core.models.alerts import Alert
+from core.models.people import Nna
 from core.services.extracts import FileReport
-from tests.services.extract_files import imported, ticking
+from core.services.people import update_nna
+from tests.services.extract_files import imported, stored, ticking, transactions
 from tests.services.test_extracts_order import HEALTH, SCORE, STAY
 from tests.services.test_extracts_precedence import ADDRESS, ALERT, CHILD, HOME, KEY, MONTH
 
@@ -76,3 +80,37 @@ def test_who_is_not_born_has_no_birth_to_be_before(
     key = {"tipo_identificador": "PROVISIONAL", "identificador": "100000000-7"}
     imported(host, tmp_path, CHILD | key | {"fecha_nacimiento": "", "fecha_probable_parto": "2026-12-20"})
     assert told(host, tmp_path, kind, row | key | {column: "2026-10-01"}).rows_rejected == 0
+
+
+AWAITED = {"tipo_identificador": "PROVISIONAL", "identificador": "100000000-7"}
+
+
+@pytest.mark.parametrize("by", ["the office", "a file"])
+@pytest.mark.parametrize(("kind", "row", "column"), DATED)
+def test_whoever_writes_down_a_birth_what_was_told_of_the_gestation_still_comes_in(
+    host: Host, tmp_path: Path, kind: str, row: dict[str, Any], column: str, by: str
+) -> None:
+    unborn = CHILD | AWAITED | {"fecha_nacimiento": "", "fecha_probable_parto": "2026-11-20"}
+    imported(host, tmp_path, unborn)
+    if by == "a file":
+        imported(host, tmp_path, unborn | {"fecha_nacimiento": "2026-11-18", "fecha_probable_parto": ""})
+    else:
+        (child,) = (one for one in stored(host, Nna) if one.birth_date is None)
+        with transactions(host)() as uow:
+            update_nna(uow, child.id, {"birth_date": date(2026, 11, 18), "given_names": "Luz"}, None)
+    assert told(host, tmp_path, kind, row | AWAITED | {column: "2026-09-01"}).counts.inserted == 1
+    assert told(host, tmp_path, kind, row | AWAITED | {column: "2026-01-17"}).summary == {"BEFORE_BIRTH": 1}
+
+
+def test_an_alert_of_a_gestation_follows_the_files_after_the_office_wrote_down_the_birth(
+    host: Host, tmp_path: Path
+) -> None:
+    unborn = CHILD | AWAITED | {"fecha_nacimiento": "", "fecha_probable_parto": "2026-11-20"}
+    imported(host, tmp_path, unborn)
+    alert = ALERT | AWAITED | {"fecha_observacion": "2026-09-01"}
+    told(host, tmp_path, "alerts", alert)
+    (child,) = (one for one in stored(host, Nna) if one.birth_date is None)
+    with transactions(host)() as uow:
+        update_nna(uow, child.id, {"birth_date": date(2026, 11, 18), "given_names": "Luz"}, None)
+    told(host, tmp_path, "alerts", alert | {"estado": "VALIDATED"})
+    assert [one.state for one in stored(host, Alert)] == ["VALIDATED"]

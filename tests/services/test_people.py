@@ -56,8 +56,16 @@ def test_a_pregnancy_is_registered_by_its_expected_date(host: Host) -> None:
         nna = register_nna(uow, data)
         assert nna.given_names == "Por nacer"
         born = update_nna(uow, nna.id, {"given_names": "Luz", "birth_date": TODAY}, 1)
-        assert (born.birth_date, born.expected_birth_date, born.version) == (TODAY, None, 2)
+        assert (born.birth_date, born.expected_birth_date, born.version) == (TODAY, data.expected_birth_date, 2)
         assert born.name_fold == "luz nunez"
+
+
+def test_that_a_child_was_expected_is_not_forgotten_by_who_says_that_it_no_longer_is(host: Host) -> None:
+    with host.unit_of_work(actor("coordinator"), "registerNna") as uow:
+        data = described(given_names="", birth_date=None, expected_birth_date=TODAY + timedelta(weeks=10))
+        nna = register_nna(uow, data)
+        born = update_nna(uow, nna.id, {"birth_date": TODAY, "given_names": "Luz", "expected_birth_date": None}, 1)
+        assert born.expected_birth_date == data.expected_birth_date
 
 
 @pytest.mark.parametrize("expected", [TODAY + timedelta(weeks=41), TODAY - timedelta(weeks=3)])

@@ -136,7 +136,9 @@ def test_what_a_reason_does_to_the_list_is_not_the_files_to_say(
 
 
 def test_every_reason_that_a_file_may_give_has_one_effect_on_the_list() -> None:
-    (reasons,) = (set(one.allowed) for one in format_columns() if (one.kind, one.field) == ("exclusions", "reason_code"))
+    (reasons,) = (
+        set(one.allowed) for one in format_columns() if (one.kind, one.field) == ("exclusions", "reason_code")
+    )
     effects = [(one.code, one.effect_on_list) for one in exit_reasons() if one.code in reasons]
     assert len(effects) == len(reasons) == len(dict(effects))
     assert {effect for _, effect in effects} == {ListEffect.EXCLUDED, ListEffect.LAST_PRIORITY}

@@ -40,7 +40,7 @@ def test_latin_1_is_read_and_said(tmp_path: Path) -> None:
 
 
 def test_a_line_in_another_encoding_costs_no_name_on_the_other_lines(tmp_path: Path) -> None:
-    lines = ["a,b".encode(), "Begoña,Muñoz".encode(), "José,Pérez".encode("latin-1"), "Íñigo,Ñandú".encode()]
+    lines = [b"a,b", "Begoña,Muñoz".encode(), "José,Pérez".encode("latin-1"), "Íñigo,Ñandú".encode()]
     sheet = read(tmp_path, b"\n".join(lines) + b"\n")
     assert sheet.cells.rows() == [("Begoña", "Muñoz"), ("Jos\ufffd", "P\ufffdrez"), ("Íñigo", "Ñandú")]
     assert sheet.encoding == "utf-8-sig"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlmodel import col
 
 from authz.actor import Purpose
@@ -183,6 +183,7 @@ def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID
         return None
     given = described.given_names.strip() or UNBORN_NAME
     names = (given, described.first_surname, described.second_surname, described.social_name)
+    expected = col(Nna.expected_birth_date) == described.expected_birth_date
     same = (
         select(col(Nna.id))
         .join(AlertReport, col(AlertReport.nna_id) == col(Nna.id))
@@ -191,7 +192,7 @@ def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID
             col(Nna.identifier_kind) == IdentifierKind.NONE,
             col(Nna.name_fold) == name_keys(*names).fold,
             col(Nna.birth_date).is_not_distinct_from(described.birth_date),
-            col(Nna.expected_birth_date).is_not_distinct_from(described.expected_birth_date),
+            expected if described.birth_date is None else true(),  # who was born may have been expected
             col(AlertReport.organization_id) == organization_id,
         )
         .order_by(col(Nna.id))

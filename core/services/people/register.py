@@ -88,6 +88,9 @@ def register_nna(uow: UnitOfWork, data: NnaData) -> Nna:
 def update_nna(uow: UnitOfWork, nna_id: UUID, changes: Mapping[str, Any], expected_version: int | None) -> Nna:
     """Change what is recorded of a child; a birth date given to a pregnancy makes it a child.
 
+    The date on which it was expected stays in the record, as where a file tells of the birth: it is still true, and
+    says that the child was known before birth, so that what is told of the gestation may come in later.
+
     Parameters
     ----------
     uow : UnitOfWork
@@ -110,10 +113,11 @@ def update_nna(uow: UnitOfWork, nna_id: UUID, changes: Mapping[str, Any], expect
         raise InvalidInput("Ese dato no se cambia aquí.", field=f"input.{strange[0]}")
     nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
     _check_changes(nna, changes, uow.today())
+    expected = nna.expected_birth_date
     for column, value in changes.items():
         setattr(nna, column, trimmed(value) if column.endswith(("name", "names", "surname")) else value)
     if nna.birth_date is not None:
-        nna.expected_birth_date = None
+        nna.expected_birth_date = expected
     keys = keys_of(nna.given_names, nna.first_surname, nna.second_surname, nna.social_name)
     for column, key in keys.items():
         setattr(nna, column, key)
