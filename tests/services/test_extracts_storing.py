@@ -10,6 +10,7 @@ from sqlalchemy import select
 from authz.scope import table_of
 from core.host import Host
 from core.models.people import Attendance, Nna
+from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.storing import insert_rows, places, read_rows, update_rows
 from tests.factories import an_nna
 from tests.services.extract_files import transactions
@@ -83,12 +84,22 @@ def test_an_update_counts_the_version_up(written: Host) -> None:
         assert (child.social_name, child.birth_date, child.version) == ("Álex", None, 4)
 
 
-def test_a_row_that_moved_on_is_left_alone(written: Host) -> None:
+def test_a_row_that_moved_on_is_left_alone_and_the_file_told_so(written: Host) -> None:
     changed = pl.DataFrame({"id": [ROW["id"]], "version": [2], "social_name": ["Álex"]})
-    with transactions(written)() as uow:
+    with pytest.raises(ExtractRefused, match="impórtelo de nuevo"), transactions(written)() as uow:
         update_rows(uow.session, table_of(Nna), changed)
     with written.unit_of_work(None, "look") as uow:
         assert uow.session.scalars(select(Nna)).one().social_name == "NULL"
+
+
+@pytest.mark.parametrize("versions", [[3, 2], [2, 3]])
+def test_one_row_of_several_that_moved_on_is_noticed(written: Host, versions: list[int]) -> None:
+    other = ROW | {"id": "0" * 31 + "2", "identifier_index": "b" * 64}
+    with transactions(written)() as uow:
+        insert_rows(uow.session, table_of(Nna), pl.DataFrame([other], schema_overrides=SCHEMA))
+    changed = pl.DataFrame({"id": [ROW["id"], other["id"]], "version": versions, "social_name": ["Álex", "Álex"]})
+    with pytest.raises(ExtractRefused), transactions(written)() as uow:
+        update_rows(uow.session, table_of(Nna), changed)
 
 
 def test_floats_and_facts_go_both_ways(written: Host) -> None:

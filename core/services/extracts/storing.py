@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from core.database import ScopedSession
 from core.models.base import Instant
+from core.services.extracts.errors import ExtractRefused
 
 INSTANT = pl.Datetime("us", "UTC")
 _DTYPES: tuple[tuple[type[TypeEngine[Any]], pl.DataType], ...] = (
@@ -67,6 +68,11 @@ def update_rows(session: ScopedSession, table: Table, changed: pl.DataFrame, *, 
     changed : polars.DataFrame
         With `id`, `version` where versioned, and the columns to write; the version goes up by one.
     versioned : bool
+
+    Raises
+    ------
+    ExtractRefused
+        If the office changed one of them since it was read: half of what a file says of a child must not stand.
     """
     if changed.is_empty():
         return
@@ -83,7 +89,11 @@ def update_rows(session: ScopedSession, table: Table, changed: pl.DataFrame, *, 
         row | {name: UUID(row[name]) for name in uuids if row[name] is not None}
         for row in renamed.iter_rows(named=True)
     ]
-    session.connection().execute(statement.values(values), rows)
+    if session.connection().execute(statement.values(values), rows).rowcount != len(rows):
+        raise ExtractRefused(
+            "La oficina cambió un registro mientras el archivo entraba: de este archivo no se importó nada; "
+            "impórtelo de nuevo."
+        )
 
 
 def stamp_rows(
