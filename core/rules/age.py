@@ -10,6 +10,9 @@ ADOLESCENCE_STARTS = 14
 ADULTHOOD_STARTS = 18
 # A pregnancy lasts 40 weeks counted from the last period, and is called prolonged from 42 on.
 PREGNANCY_LASTS, PREGNANCY_PROLONGED = timedelta(weeks=40), timedelta(weeks=2)
+# Nobody of this age is in a register of children: special schools, the last to let go, are paid for up to 26 (Decreto
+# 332 of 2011, Mineduc), and some keep a few longer.
+NO_LONGER_REGISTERED = 30
 
 
 def months_old(birth: date, day: date) -> int:
@@ -85,7 +88,7 @@ def may_be_expected(expected: date, day: date) -> bool:
     """Tell whether a birth may still be waited for on a day: until two weeks after its probable date.
 
     From 42 weeks on a pregnancy is called prolonged, and the birth is brought about; later than that, it is the record
-    that is behind. How far ahead the date may lie is no question of the day, see :data:`PREGNANCY_LASTS`.
+    that is behind. How far ahead the date may lie is another question, see :func:`last_expected`.
 
     Examples
     --------
@@ -93,6 +96,17 @@ def may_be_expected(expected: date, day: date) -> bool:
     (True, False)
     """
     return day <= expected + PREGNANCY_PROLONGED
+
+
+def last_expected(day: date) -> date:
+    """Give the last date on which a birth may be expected of a pregnancy that there is on a day: 40 weeks ahead.
+
+    Examples
+    --------
+    >>> last_expected(date(2026, 11, 20))
+    datetime.date(2027, 8, 27)
+    """
+    return day + PREGNANCY_LASTS
 
 
 def counts_as_nna(birth: date | None, expected: date | None, day: date) -> bool:

@@ -102,6 +102,33 @@ def test_a_pregnancy_has_an_expected_birth_and_no_birth(tmp_path: Path) -> None:
     assert not found(checked(tmp_path, "13101,PROVISIONAL,100000000-7,Por nacer,Núñez,,2027-02-01,UNKNOWN"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "expected", "told"),
+    [
+        ("PROVISIONAL", "100000000-7", "2027-08-27", []),  # 40 weeks from today
+        ("PROVISIONAL", "100000000-7", "2027-08-28", [("fecha_probable_parto", "EXPECTED_TOO_LATE")]),
+        ("PROVISIONAL", "100000000-7", "2026-01-01", []),  # whose birth nobody wrote down: the office is told of them
+        ("RUN", demo_run(1), "2027-02-01", [("tipo_identificador", "UNBORN_WITH_RUN")]),
+    ],
+)
+def test_a_pregnancy_of_a_file_is_what_the_office_may_register(
+    tmp_path: Path, kind: str, number: str, expected: str, told: list[tuple[str, str]]
+) -> None:
+    one = checked(tmp_path, f"13101,{kind},{number},Por nacer,Núñez,,{expected},UNKNOWN")
+    assert [(column, code) for _, column, code in found(one)] == told
+
+
+def test_how_far_ahead_a_child_who_is_born_was_expected_is_no_question(tmp_path: Path) -> None:
+    assert not found(checked(tmp_path, f"13101,RUN,{demo_run(1)},Luz,Núñez,2026-11-01,2027-12-01,UNKNOWN"))
+
+
+def test_who_could_be_in_no_register_of_children_is_a_slip_of_the_year_and_comes_back(tmp_path: Path) -> None:
+    births = ("1926-05-04", "1996-11-01", "1996-11-02", "2008-10-31")
+    one = checked(tmp_path, *(f"13101,RUN,{demo_run(n)},A,B,{birth},,FEMALE" for n, birth in enumerate(births)))
+    assert [code for _, _, code in found(one)] == ["BIRTH_TOO_EARLY", "BIRTH_TOO_EARLY", "OUT_OF_AGE", "OUT_OF_AGE"]
+    assert (one.findings.rejected, one.findings.left_out) == (2, 2)
+
+
 def test_who_turns_18_on_the_first_of_the_month_is_left_out_and_who_does_the_day_after_is_not(tmp_path: Path) -> None:
     rows = [f"13101,RUN,{demo_run(n)},A,B,2008-11-0{n},,FEMALE" for n in (1, 2)]
     one = checked(tmp_path, *rows)

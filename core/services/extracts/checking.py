@@ -10,7 +10,7 @@ import polars as pl
 from core.identity import IdentifierKind, InvalidRun, parse_provisional
 from core.identity.columns import normal_runs
 from core.reference import communes, exit_reasons
-from core.rules.age import ADULTHOOD_STARTS
+from core.rules.age import ADULTHOOD_STARTS, NO_LONGER_REGISTERED, last_expected
 from core.services.extracts.cells import read_cells
 from core.services.extracts.errors import ExtractRefused
 from core.services.extracts.findings import Findings
@@ -194,13 +194,20 @@ def _apply(checked: Checked, format: Format, rules: tuple[_Rule, ...]) -> None:
 
 
 def _persons(frontier: Frontier) -> tuple[_Rule, ...]:
+    """Hold that a row is of a child, of a pregnancy as the office may register one, or of who was a child lately."""
     # on the first day of a month nobody's birthday is in doubt, 29 February included
-    of_age = frontier.period.replace(year=frontier.period.year - ADULTHOOD_STARTS)
-    birth = pl.col("birth_date")
+    of_age, long_ago = (
+        frontier.period.replace(year=frontier.period.year - years) for years in (ADULTHOOD_STARTS, NO_LONGER_REGISTERED)
+    )
+    birth, expected = pl.col("birth_date"), pl.col("expected_birth_date")
+    unborn = birth.is_null() & expected.is_not_null()
     return (
-        ("birth_date", "BIRTH_MISSING", birth.is_null() & pl.col("expected_birth_date").is_null()),
+        ("birth_date", "BIRTH_MISSING", birth.is_null() & expected.is_null()),
         ("birth_date", "DATE_IN_FUTURE", birth > frontier.today),
-        ("birth_date", "OUT_OF_AGE", birth <= of_age),
+        ("birth_date", "OUT_OF_AGE", (birth <= of_age) & (birth > long_ago)),
+        ("birth_date", "BIRTH_TOO_EARLY", birth <= long_ago),
+        ("expected_birth_date", "EXPECTED_TOO_LATE", unborn & (expected > last_expected(frontier.today))),
+        ("identifier_kind", "UNBORN_WITH_RUN", unborn & (pl.col("identifier_kind") == IdentifierKind.RUN)),
     )
 
 

@@ -15,7 +15,7 @@ from core.errors import InvalidInput
 from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_run
 from core.models.people import Nna, Sex
 from core.reference import commune
-from core.rules.age import PREGNANCY_LASTS, is_nna, may_be_expected
+from core.rules.age import is_nna, last_expected, may_be_expected
 from core.rules.clear_text import check_clear
 from core.rules.codes import check_code
 from core.rules.names import name_keys
@@ -124,7 +124,7 @@ def check_birth(birth: date | None, expected: date | None, today: date, at: str 
             raise InvalidInput("La fecha de nacimiento está en el futuro.", field=f"{at}.birthDate")
         if not is_nna(birth, today):
             raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=f"{at}.birthDate")
-    elif expected is not None and not (may_be_expected(expected, today) and expected <= today + PREGNANCY_LASTS):
+    elif expected is not None and not (may_be_expected(expected, today) and expected <= last_expected(today)):
         raise InvalidInput("La fecha probable de parto no es posible.", field=f"{at}.expectedBirthDate")
 
 
