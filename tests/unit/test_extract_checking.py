@@ -18,11 +18,18 @@ HEADER = "comuna,tipo_identificador,identificador,nombres,apellido_paterno,fecha
 GOOD = f"13101,RUN,{demo_run(0)},Amanda,Núñez,2016-05-04,,FEMALE"
 
 
-def checked(folder: Path, *rows: str, kind: str = "persons", header: str = HEADER, mine: str | None = None) -> Checked:
+def checked(
+    folder: Path,
+    *rows: str,
+    kind: str = "persons",
+    header: str = HEADER,
+    mine: str | None = None,
+    period: date = PERIOD,
+) -> Checked:
     path = folder / "archivo.csv"
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     communes = frozenset({mine}) if mine else None
-    return check(read_sheet(path), formats()[kind], Frontier(PERIOD, TODAY, communes))
+    return check(read_sheet(path), formats()[kind], Frontier(period, TODAY, communes))
 
 
 def found(one: Checked) -> list[tuple[int, str, str]]:
@@ -169,6 +176,26 @@ def test_every_reason_that_a_file_may_give_has_one_effect_on_the_list() -> None:
     effects = [(one.code, one.effect_on_list) for one in exit_reasons() if one.code in reasons]
     assert len(effects) == len(reasons) == len(dict(effects))
     assert {effect for _, effect in effects} == {ListEffect.EXCLUDED, ListEffect.LAST_PRIORITY}
+
+
+@pytest.mark.parametrize(
+    ("kind", "month", "file", "told"),
+    [
+        ("scores", "2026-12", date(2026, 12, 1), []),  # it comes some days before its month begins
+        ("scores", "2027-01", date(2026, 12, 1), ["DATE_IN_FUTURE"]),
+        ("scores", "2026-12", date(2026, 11, 1), ["DATE_IN_FUTURE"]),
+        ("attendance", "2026-12", date(2026, 12, 1), ["DATE_IN_FUTURE"]),  # nobody went to school yet
+    ],
+)
+def test_the_score_of_a_month_may_come_before_it_in_the_file_of_that_month(
+    tmp_path: Path, kind: str, month: str, file: date, told: list[str]
+) -> None:
+    header = "comuna,tipo_identificador,identificador,periodo,"
+    rest = {"scores": "puntaje,percentil,orden,version_instrumento", "attendance": "rbd,nivel,asistencia"}
+    cells = {"scores": "50,50,1,V1", "attendance": "9001,PRIMARY,90"}
+    row = f"13101,RUN,{demo_run(0)},{month},{cells[kind]}"
+    one = checked(tmp_path, row, kind=kind, header=header + rest[kind], period=file)
+    assert [code for _, _, code in found(one)] == told
 
 
 def test_a_carer_has_a_name_and_a_surname_or_neither(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class Frontier:
     period : date
         First day of the file's month: who is 18 by then is left out.
     today : date
-        No fact is later.
+        No fact is later; only a score may be of the file's own month, which may be the next.
     communes : frozenset of str or None
         Where the importer may write; None is everywhere.
     """
@@ -231,6 +231,11 @@ def _exclusions(frontier: Frontier) -> tuple[_Rule, ...]:
     )
 
 
+def _scores(frontier: Frontier) -> tuple[_Rule, ...]:
+    """Hold that a score is of no month to come but the file's own: a list is scored some days before its month."""
+    return (("period", "DATE_IN_FUTURE", pl.col("period") > max(frontier.today, frontier.period)),)
+
+
 def _not_later(field: str) -> Callable[[Frontier], tuple[_Rule, ...]]:
     return lambda frontier: ((field, "DATE_IN_FUTURE", pl.col(field) > frontier.today),)
 
@@ -249,6 +254,6 @@ _RULES: Mapping[str, Callable[[Frontier], tuple[_Rule, ...]]] = MappingProxyType
         "alerts": _not_later("observed_on"),
         "chcc_alerts": _not_later("observed_on"),
         "exclusions": _exclusions,
-        "scores": _not_later("period"),
+        "scores": _scores,
     }
 )
