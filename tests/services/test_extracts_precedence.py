@@ -13,7 +13,7 @@ from core.models.alerts import Alert
 from core.models.extracts import ListStatus, OfficialScore
 from core.models.families import Family, FamilyMember, Relative
 from core.models.people import Address, Attendance, Contact, Nna, Schooling
-from core.services.extracts import Counts
+from core.services.extracts import Counts, Outcome
 from tests.factories import an_alert, an_nna
 from tests.services.extract_files import PERSON, imported, stored, ticking, transactions
 
@@ -136,6 +136,20 @@ def test_the_second_contact_is_each_childs(host: Host, tmp_path: Path) -> None:
     imported(host, tmp_path, told, kind="households")
     imported(host, tmp_path, told | {"contacto_telefono": "+56900000004"}, kind="households", period=DECEMBER)
     assert [contact.phone for contact in stored(host, Contact)] == ["+56900000004"] * 2
+
+
+def test_a_sibling_who_joins_later_gets_the_contact_of_a_file_of_homes_that_did_not_change(
+    host: Host, tmp_path: Path
+) -> None:
+    told = HOME | {"contacto_nombres": "Luz Soto", "contacto_telefono": "+56900000003"}
+    imported(host, tmp_path, CHILD)
+    imported(host, tmp_path, told, kind="households")
+    assert imported(host, tmp_path, told, kind="households").outcome is Outcome.ALREADY_IMPORTED
+    imported(host, tmp_path, CHILD, CHILD | {"identificador": demo_run(1)})
+    assert imported(host, tmp_path, told, kind="households").counts.updated == 1
+    assert {one.nna_id for one in stored(host, Contact)} == {one.id for one in stored(host, Nna)}
+    assert imported(host, tmp_path, told, kind="households").outcome is Outcome.ALREADY_IMPORTED
+    assert len(stored(host, Contact)) == 2
 
 
 def test_the_same_address_of_a_source_is_not_repeated(host: Host, tmp_path: Path) -> None:

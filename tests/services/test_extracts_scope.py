@@ -11,9 +11,10 @@ from core.host import Host
 from core.identity import demo_run
 from core.models.extracts import Extract
 from core.models.people import Nna
-from core.services.extracts import ImportOptions, Outcome
+from core.services.extracts import ImportOptions, Outcome, import_folder
+from scoring.synthetic.country import write_country
 from tests.factories import COLINA, a_user, actor
-from tests.services.extract_files import PERSON, counted, imported, stored, ticking, transactions
+from tests.services.extract_files import PERIOD, PERSON, counted, imported, stored, ticking, transactions
 
 HERE, THERE = PERSON | {"identificador": demo_run(0)}, PERSON | {"identificador": demo_run(1), "comuna": "13301"}
 
@@ -60,6 +61,13 @@ def test_who_has_not_signed_the_agreement_imports_nothing_and_sees_no_bad_rows(
     with pytest.raises(AccessDenied, match="confidencialidad"):
         imported(offices, tmp_path, HERE, THERE, actor=actor("COORDINATOR", signed=False), options=options)
     assert (counted(offices), bad.exists()) == (before, False)
+
+
+def test_a_coordinator_imports_files_of_every_kind(offices: Host, tmp_path: Path) -> None:
+    write_country(tmp_path, ("13101",), 10, 7, PERIOD)
+    report = import_folder(transactions(offices, actor("COORDINATOR", "13101")), tmp_path)
+    assert [file.outcome for file in report.files] == [Outcome.IMPORTED] * 9
+    assert report.rejected == 0
 
 
 def test_a_child_of_another_commune_is_unknown_to_dependent_files(offices: Host, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, insert, select
+from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, insert, select
 
 from authz.scope import table_of
 from core.clock import SANTIAGO
@@ -30,7 +30,8 @@ class Arrival:
     latest : Extract
         Its last import.
     complete : bool
-        Whether none of its rows was rejected then or before: nothing is left to come in.
+        Whether none of its rows was rejected then or before: nothing is left to come in. What a file of homes says is
+        each child's: of those who came after it, it is not.
     """
 
     latest: Extract
@@ -41,7 +42,16 @@ def find_arrival(uow: UnitOfWork, delivery: Delivery, found: str) -> Arrival | N
     """Find the imports of this very file, by its hash, kind and month."""
     same = (EXTRACT.c.file_hash == found, EXTRACT.c.kind == delivery.kind, EXTRACT.c.period == delivery.period)
     imports = uow.session.scalars(select(Extract).where(*same).order_by(EXTRACT.c.imported_at, EXTRACT.c.id)).all()
-    return Arrival(imports[-1], any(one.rows_rejected == 0 for one in imports)) if imports else None
+    children = _last_persons(uow) if delivery.kind == "households" else None
+    whole = [one for one in imports if one.rows_rejected == 0 and (children is None or one.imported_at > children)]
+    return Arrival(imports[-1], bool(whole)) if imports else None
+
+
+def _last_persons(uow: UnitOfWork) -> datetime | None:
+    """Tell when a file of persons last brought or changed anybody."""
+    last = select(func.max(EXTRACT.c.imported_at)).where(EXTRACT.c.kind == "persons")
+    found: datetime | None = uow.session.connection().execute(last).scalar_one()
+    return found
 
 
 def record_arrival(uow: UnitOfWork, extract: Extract, communes: Iterable[str], *, anew: bool = False) -> bool:
