@@ -203,6 +203,42 @@ def test_an_earlier_months_address_goes_into_the_past_and_not_before_todays(host
     assert told == [(date(2024, 1, 1), "El Litre", since), (since, "Los Aromos", None)]
 
 
+def lived(host: Host) -> list[tuple[str, str, str]]:
+    rows = sorted(stored(host, Address), key=lambda one: one.valid_from)
+    return [(one.street, str(one.valid_from), str(one.valid_until)) for one in rows]
+
+
+MOVES = [ADDRESS | {"calle": street, "fecha": day} for street, day in (("A", "2026-03-01"), ("B", "2026-05-01"))]
+LATE = ADDRESS | {"calle": "C", "fecha": "2026-04-01"}
+
+
+def test_a_late_address_ends_the_one_that_held_on_its_day_though_that_had_ended_later(
+    host: Host, tmp_path: Path
+) -> None:
+    for row, period in zip((*MOVES, LATE), (OCTOBER, date(2026, 11, 1), DECEMBER), strict=True):
+        imported(host, tmp_path, row, kind="addresses", period=period)
+    told = [("A", "2026-03-01", "2026-04-01"), ("C", "2026-04-01", "2026-05-01"), ("B", "2026-05-01", "None")]
+    assert lived(host) == told
+    for row, period in zip((*MOVES, LATE), (OCTOBER, date(2026, 11, 1), DECEMBER), strict=True):
+        imported(host, tmp_path, row, kind="addresses", period=period)
+    assert lived(host) == told
+
+
+def test_an_address_that_the_office_ended_ends_when_the_office_said(host: Host, tmp_path: Path) -> None:
+    imported(host, tmp_path, MOVES[0], kind="addresses", period=OCTOBER)
+    edit(host, Address, valid_until=date(2026, 5, 1))
+    imported(host, tmp_path, LATE, kind="addresses", period=DECEMBER)
+    assert lived(host)[0] == ("A", "2026-03-01", "2026-05-01")
+
+
+def test_an_address_of_after_the_end_of_another_leaves_it_as_it_is(host: Host, tmp_path: Path) -> None:
+    for row, period in zip(MOVES, (OCTOBER, date(2026, 11, 1)), strict=True):
+        imported(host, tmp_path, row, kind="addresses", period=period)
+    first = lived(host)[0]
+    imported(host, tmp_path, LATE | {"fecha": "2026-06-01"}, kind="addresses", period=DECEMBER)
+    assert lived(host)[0] == first
+
+
 def test_a_repeated_file_names_the_day_of_the_one_that_followed_and_leaves_no_record(
     host: Host, tmp_path: Path
 ) -> None:

@@ -37,9 +37,9 @@ HEALTH = Timeline(HealthRegistration, ("nna_id",), ("insurance", "centre"))
 def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl.Expr) -> Counts:
     """Lay dated rows on the lines of time that stand.
 
-    A row that says what held already is not written; another closes the one before it, if that is open and an
-    extract's; it is closed itself by the one after it. Where a file that stands over this one said what held on the
-    row's day, its word stays.
+    A row that says what held already is not written; another ends what held on its day, if that is an extract's: open,
+    or ended later. It is closed itself by the one after it. Where a file that stands over this one said what held on
+    the row's day, its word stays.
 
     Parameters
     ----------
@@ -59,9 +59,11 @@ def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl
     repeated = pl.all_horizontal(pl.col(v).eq_missing(pl.col(v).shift().over(of)) for v in line.values)
     first = pl.int_range(pl.len()).over(of) == 0
     kept = both.filter(~pl.col("passed_over")).filter(~pl.col("is_new") | first | ~repeated)
-    kept = kept.with_columns(next_from=pl.col("valid_from").shift(-1).over(of))
-    closes = ~pl.col("is_new") & pl.col("valid_until").is_null() & pl.col("next_from").is_not_null()
-    closed = kept.filter(closes & pl.col("owned"))
+    behind = {"next_from": pl.col("valid_from").shift(-1).over(of), "next_new": pl.col("is_new").shift(-1).over(of)}
+    kept = kept.with_columns(**behind)
+    open_still = pl.col("valid_until").is_null() & pl.col("next_from").is_not_null()
+    outlasts = (pl.col("valid_until") > pl.col("next_from")) & pl.col("next_new")
+    closed = kept.filter(~pl.col("is_new") & pl.col("owned") & (open_still | outlasts))
     audited = ("commune_code", "nna_id", pl.lit("valid_until").alias("columns"))
     job.update(line.model, closed.select("id", "version", "owned", *audited, valid_until="next_from"))
     job.confirm(line.model, both.filter("confirmed").join(closed, on="id", how="anti"))
