@@ -52,9 +52,10 @@ cambie la política y vuelva a generarla con `OLN_WRITE=1 pytest tests/authz`.*
 Cada línea dice qué puede hacer un rol con un recurso, en qué clases de datos, hasta dónde llega y con qué finalidad. Lo
 que no está, no se puede. Se lleva una finalidad a la vez (encabezado `OLN-Purpose`): quien coordina y además administra
 ve los casos en *supervisión* y ninguno en *administración*. Hasta firmar el acuerdo de confidencialidad no se abre
-ningún registro de personas. Un domicilio protegido o una prohibición de contacto cierra la clase *contacto* a todos,
-salvo al equipo del caso. La clase de una alerta es la de su tipo. Quien reemplaza a otra persona lleva el rol de ella
-en los casos de ella, y el propio en los suyos; lo que a uno de sus roles se le niega, se le niega en todos.
+ningún registro de personas. Un domicilio protegido o una prohibición de contacto cierra la clase *contacto* de ese NNA,
+de su familia de hoy y de sus familiares a todos, salvo a quien está en el equipo de cada NNA a quien eso resguarda. La
+clase de una alerta es la de su tipo. Quien reemplaza a otra persona lleva el rol de ella en los casos de ella, y el
+propio en los suyos; lo que a uno de sus roles se le niega, se le niega en todos.
 
 Un plugin declara sus propios recursos y su propia política, y su página los lista.
 """

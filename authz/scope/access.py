@@ -13,7 +13,7 @@ from sqlalchemy.sql import visitors
 from authz.actor import Actor, Ambit, DataClass
 from authz.arms import Arm, whole
 from authz.guard import Guard
-from authz.scope.ambits import asks_consent, of_whom, reached
+from authz.scope.ambits import of_whom, opens_less, reached
 from authz.scope.declaration import USERS, Condition, Scope, declared
 from authz.scope.listed import listed, within
 
@@ -88,6 +88,10 @@ class Access:
         scope = self._scope(table)
         return self._class(scope, (resource, action, data), t)
 
+    def within_reach(self, table: str, t: FromClause, resource: str, data: DataClass) -> ColumnElement[bool]:
+        """Return the condition under which a class would be read but for a protection: for explanations alone."""
+        return self._any(self._scope(table), self.guard.arms(self.actor, resource, "read", data), t, data)
+
     def arms(self, scope: Scope, data: DataClass, action: str = "read") -> tuple[Arm, ...]:
         return self.guard.arms(self.actor, scope.resource, action, data)
 
@@ -150,7 +154,7 @@ class Access:
             for data in DataClass:
                 ways = [self.arms(scope, data)]
                 if self._seals(scope, data):
-                    ways += self._arms_of_each(scope.resource, "read", data)
+                    ways += self._arms_of_each(scope.resource, "read", data).values()
                 made.append((name, data, *map(self._named, ways), self._everywhere(scope, data) is True))
         return (*made, tuple(sorted(p for p in self.modules if self.off(p))), tuple(sorted(self.modules)))
 
@@ -168,26 +172,25 @@ class Access:
         if not arms:
             return False
         base = (Arm(Ambit.NATIONAL, None),) if scope.public else self.arms(scope, scope.data)
-        # an arm by referral reaches fewer rows for a deeper class, so it covers nothing
-        consent = asks_consent(self.scopes, scope)
-        sure = [arm for arm in arms if not (consent and arm.ambit is Ambit.REFERRED)]
+        # an arm that reaches fewer rows for a deeper class covers nothing
+        sure = [arm for arm in arms if not opens_less(self.scopes, scope, arm.ambit)]
         covered = all(any(arm.covers(row) for arm in sure) for row in base)
         return True if covered and not self._seals(scope, data) else None
 
     def _class(self, scope: Scope, asked: tuple[str, str, DataClass], t: FromClause) -> ColumnElement[bool]:
-        """Return the condition of one question; a sealed row opens to each persona by their own place on its team."""
+        """Return the condition of one question; whether a row is sealed is asked of each persona's own caseload."""
         *_, data = asked
         if not self._seals(scope, data):
             return self._any(scope, self.guard.arms(self.actor, *asked), t, data)
-        open_rows = not_(cast(Condition, scope.sealed)(t))
+        unsealed = not_(cast(Condition, scope.sealed)(t))
         ways = []
-        for arms in self._arms_of_each(*asked):
-            mine = self._any(scope, (arm._replace(ambit=Ambit.OWN) for arm in arms), t, data)
-            ways.append(and_(self._any(scope, arms, t, data), or_(open_rows, mine)))
-        return or_(*ways)
+        for persona, arms in self._arms_of_each(*asked).items():
+            mine = unsealed if persona is None else of_whom(unsealed, self._users[persona], t)
+            ways.append(and_(self._any(scope, arms, t, data), mine))
+        return or_(false(), *ways)
 
-    def _arms_of_each(self, resource: str, action: str, data: DataClass) -> list[tuple[Arm, ...]]:
-        return list(self.guard.arms_of_each(self.actor, resource, action, data).values()) or [()]
+    def _arms_of_each(self, resource: str, action: str, data: DataClass) -> dict[UUID | None, tuple[Arm, ...]]:
+        return self.guard.arms_of_each(self.actor, resource, action, data)
 
     def _seals(self, scope: Scope, data: DataClass) -> bool:
         return scope.sealed is not None and data is DataClass.CONTACT

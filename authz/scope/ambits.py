@@ -8,7 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from authz.actor import Ambit, DataClass
-from authz.scope.declaration import USERS, Scope, declared
+from authz.scope.declaration import USERS, Condition, Scope, declared
 
 
 def reached(
@@ -28,8 +28,8 @@ def reached(
     """
     if ambit in (Ambit.COMMUNE, Ambit.NATIONAL):
         return true()
-    referred = scope.consented if deeper and scope.consented else scope.referred
-    condition = scope.own if ambit is Ambit.OWN else referred
+    wide, narrow = _said(scope, ambit)
+    condition = narrow if deeper and narrow else wide
     if condition:
         return condition(t)
     if not scope.follows:
@@ -41,12 +41,19 @@ def reached(
     return exists().where(on, reached(scopes, declared(scopes, key.column.table.name), ambit, parent, deeper))
 
 
-def asks_consent(scopes: Mapping[str, Scope], scope: Scope) -> bool:
-    """Whether a referral opens less of a deeper class: here, or in the row whose ambits this table takes."""
-    while scope.follows and not (scope.consented or scope.referred):
+def opens_less(scopes: Mapping[str, Scope], scope: Scope, ambit: Ambit) -> bool:
+    """Whether an ambit opens less of a deeper class: here, or in the row whose ambits this table takes."""
+    if ambit in (Ambit.COMMUNE, Ambit.NATIONAL):
+        return False
+    while scope.follows and not any(_said(scope, ambit)):
         (key,) = scope.table.c[scope.follows].foreign_keys
         scope = declared(scopes, key.column.table.name)
-    return scope.consented is not None
+    return _said(scope, ambit)[1] is not None
+
+
+def _said(scope: Scope, ambit: Ambit) -> tuple[Condition | None, Condition | None]:
+    """Return what an ambit means for the row's own class, and for the others where that is less."""
+    return (scope.own, scope.own_deeper) if ambit is Ambit.OWN else (scope.referred, scope.consented)
 
 
 def of_whom(condition: ColumnElement[bool], name: str, t: FromClause) -> ColumnElement[bool]:

@@ -41,6 +41,8 @@ class Scope:
         Column with the commune whose office holds the row.
     own, referred : callable, optional
         Row conditions of these ambits, given the table or an alias.
+    own_deeper : callable, optional
+        What `own` means for every class but the row's own: a name is kept of the past, a telephone is of today.
     consented : callable, optional
         What `referred` means for every class but the row's own: a referral shows the need, consent shows the name.
     place : callable, optional
@@ -50,7 +52,7 @@ class Scope:
     row_class : str, optional
         Column that holds the data class of each row (an alert takes the class of its type).
     sealed : callable, optional
-        Rows whose CONTACT class opens to their own team only: protected address, no contact.
+        Rows whose CONTACT class a protection closes to whoever's caseload is in `USERS`: protected address, no contact.
     subject : str, optional
         Column with the id of the child whose record the row is part of; reads of it are journalled.
     public : str, optional
@@ -68,6 +70,7 @@ class Scope:
     data: DataClass = DataClass.BASIC
     commune: str = "commune_code"
     own: Condition | None = None
+    own_deeper: Condition | None = None
     referred: Condition | None = None
     consented: Condition | None = None
     place: Callable[[FromClause, ColumnElement[str]], ColumnElement[bool]] | None = None

@@ -3,7 +3,7 @@
 The tests hold that every table stands here, and that a table which holds anything of a person has a commune.
 """
 
-from sqlalchemy import ColumnElement, FromClause, exists, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
 
 from authz.actor import DataClass
 from authz.guard import Resource
@@ -65,13 +65,24 @@ def family_where(condition: Condition) -> Condition:
 
 
 def relative_where(condition: Condition) -> Condition:
-    """Return the condition that a relative belongs to a family of a child that meets `condition`."""
+    """Return the condition that a relative belongs, or once belonged, to a family of a child that meets `condition`."""
 
     def holds(relative: FromClause) -> ColumnElement[bool]:
         nna, member = _nna.alias(), _member.alias()
         return exists().where(
             member.c.relative_id == relative.c.id, nna.c.family_id == member.c.family_id, condition(nna)
         )
+
+    return holds
+
+
+def relative_today_where(condition: Condition) -> Condition:
+    """Return the condition that a relative belongs today to a family of a child that meets `condition`."""
+
+    def holds(relative: FromClause) -> ColumnElement[bool]:
+        nna, member = _nna.alias(), _member.alias()
+        hers = member.c.relative_id == relative.c.id, in_force(member)
+        return exists().where(*hers, nna.c.family_id == member.c.family_id, condition(nna))
 
     return holds
 
@@ -93,22 +104,38 @@ def sealed_child(nna: FromClause) -> ColumnElement[bool]:
     return or_(nna.c.protected_address, nna.c.no_contact)
 
 
-def sealed_address(address: FromClause) -> ColumnElement[bool]:
-    nna = _nna.alias()
-    return or_(address.c.protected, exists().where(nna.c.id == address.c.nna_id, nna.c.protected_address))
+def sealed_from_me(nna: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a protection guards the child, and it is not of the caseload in `USERS`."""
+    return and_(sealed_child(nna), not_(in_my_team(nna)))
 
 
-def sealed_contact(contact: FromClause) -> ColumnElement[bool]:
-    nna = _nna.alias()
-    return or_(contact.c.no_contact, exists().where(nna.c.id == contact.c.nna_id, sealed_child(nna)))
+def sealed_home(nna: FromClause) -> ColumnElement[bool]:
+    """Return the condition that what tells where a child lives would tell it of a child who is sealed from me.
+
+    Of itself, or of whoever is of its family today: siblings live at one address, and answer one telephone.
+    """
+    kin = _nna.alias()
+    return or_(sealed_from_me(nna), exists().where(kin.c.family_id == nna.c.family_id, sealed_from_me(kin)))
+
+
+def sealed_part(flag: str) -> Condition:
+    """Return the condition of a part of a child's record that may carry a protection of its own, in column `flag`."""
+
+    def holds(part: FromClause) -> ColumnElement[bool]:
+        nna = _nna.alias()
+        itself = and_(part.c[flag], not_(in_my_team(nna)))
+        return exists().where(nna.c.id == part.c.nna_id, or_(itself, sealed_home(nna)))
+
+    return holds
 
 
 def sealed_relative(relative: FromClause) -> ColumnElement[bool]:
-    nna, member = _nna.alias(), _member.alias()
-    of_sealed = exists().where(
-        member.c.relative_id == relative.c.id, nna.c.family_id == member.c.family_id, sealed_child(nna)
-    )
-    return or_(relative.c.no_contact, of_sealed)
+    """Return the condition that to call a relative of today may lead to a child who is sealed from me.
+
+    Who asked not to be called at all is called by the team of a child of hers.
+    """
+    itself = and_(relative.c.no_contact, not_(relative_today_where(in_my_team)(relative)))
+    return or_(itself, relative_today_where(sealed_from_me)(relative))
 
 
 def assigned_in(user: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
@@ -154,12 +181,28 @@ SCOPES = (
         own=in_my_team,
         referred=opened_to_us,
         consented=opened_with_name,
-        sealed=sealed_child,
+        sealed=sealed_home,
         subject="id",
         retention=CHILD,
     ),
-    Scope(people.Address, "nna", CONTACT, follows="nna_id", sealed=sealed_address, subject="nna_id", retention=CHILD),
-    Scope(people.Contact, "nna", CONTACT, follows="nna_id", sealed=sealed_contact, subject="nna_id", retention=CHILD),
+    Scope(
+        people.Address,
+        "nna",
+        CONTACT,
+        follows="nna_id",
+        sealed=sealed_part("protected"),
+        subject="nna_id",
+        retention=CHILD,
+    ),
+    Scope(
+        people.Contact,
+        "nna",
+        CONTACT,
+        follows="nna_id",
+        sealed=sealed_part("no_contact"),
+        subject="nna_id",
+        retention=CHILD,
+    ),
     Scope(people.Schooling, "nna", IDENTITY, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(people.Attendance, "nna", IDENTITY, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(people.HealthRegistration, "nna", HEALTH, follows="nna_id", subject="nna_id", retention=CHILD),
@@ -177,7 +220,9 @@ SCOPES = (
         "family",
         IDENTITY,
         own=relative_where(in_my_team),
+        own_deeper=relative_today_where(in_my_team),  # who left a family is remembered there, and called elsewhere
         referred=relative_where(opened_with_name),
+        consented=relative_today_where(opened_with_name),
         sealed=sealed_relative,
         retention=CHILD,
     ),

@@ -29,6 +29,11 @@ AMBITS = {
     Ambit.COMMUNE: "toda la comuna",
     Ambit.NATIONAL: "todo el país",
 }
+WHY_NOT = (Ambit.OWN, Ambit.REFERRED)  # of the whole commune nothing is out of reach but for a protection
+SEALED = (
+    "El domicilio está protegido o hay prohibición de contacto, de este NNA o de alguien de su familia: solo lo ve"
+    " quien está en el equipo de cada NNA a quien eso resguarda."
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,10 @@ def explain_access(uow: UnitOfWork, row: Any, resource: str, data: DataClass, ta
     if not decisions:
         sentences.append("No tiene ningún rol en la comuna de este registro.")
     allowed = not blocked and reached and shown
-    sentences += _about_the_row(decisions, reached, shown) if not blocked else []
+    sealed = not (reached and shown) and _holds(
+        uow, row, scope.table, access.within_reach(table, scope.table, resource, data)
+    )
+    sentences += _about_the_row(decisions, reached and shown, sealed) if not blocked else []
     return Explanation(allowed, decisions, (*sentences, f"Por eso {'ve' if allowed else 'no ve'} {CLASSES[data]}."))
 
 
@@ -148,20 +156,19 @@ def _charge(decision: Decision) -> str:
     return f"a cargo de {decision.absent}" if decision.absent else "a su cargo"
 
 
-def _about_the_row(decisions: tuple[Decision, ...], reached: bool, shown: bool) -> list[str]:
+def _about_the_row(decisions: tuple[Decision, ...], opens: bool, sealed: bool) -> list[str]:
     given = [decision for decision in decisions if decision.ambit]
-    if given and reached and shown:
+    if given and opens:
         return ["El registro está dentro de ese alcance."]
-    order = (Ambit.OWN, Ambit.REFERRED, Ambit.COMMUNE)
-    return list(dict.fromkeys(_why_not(d) for ambit in order for d in given if d.ambit is ambit))
+    if sealed:
+        return [SEALED]
+    return list(dict.fromkeys(_why_not(d) for ambit in WHY_NOT for d in given if d.ambit is ambit))
 
 
 def _why_not(decision: Decision) -> str:
     if decision.ambit is Ambit.OWN:
         return f"El registro no está entre los casos {_charge(decision)}."
-    if decision.ambit is Ambit.REFERRED:
-        return "No hay una derivación vigente, con el consentimiento que este dato exige, a su institución."
-    return "El domicilio está protegido o hay prohibición de contacto: solo lo ve el equipo del caso."
+    return "No hay una derivación vigente, con el consentimiento que este dato exige, a su institución."
 
 
 def _holds(uow: UnitOfWork, row: Any, table: Table, condition: ColumnElement[bool]) -> bool:

@@ -124,12 +124,7 @@ class Decision:
 
     def _holds(self, table: str, row: dict[str, Any], ambit: str, data: str, whose: Any) -> bool:
         """Whether the row is in that person's charge, was opened to the actor, or just is where they work."""
-        if (
-            ambit != "OWN"
-            and data == "CONTACT"
-            and self._sealed(table, row)
-            and not self._holds(table, row, "OWN", data, whose)
-        ):
+        if data == "CONTACT" and self.sealed_from(table, row, whose):
             return False
         if ambit in ("COMMUNE", "NATIONAL"):
             return True
@@ -137,14 +132,15 @@ class Decision:
             return ambit == "OWN" and row["id" if table == "user_account" else "user_id"] == whose
         if ambit == "REFERRED" and table in ("alert", "alert_report"):
             return row["organization_id"] in self.actor.organizations
-        children = self._children(table, row)
+        children = self._children(table, row, today=data != ROW_CLASS.get(table, "BASIC"))
         if ambit == "OWN":
             return any(self._in_team(child, whose) for child in children)
         # a referral shows the need, age and commune; consent shows the rest
         identity = data != "BASIC" or table in ROW_CLASS
         return any(self._opened(child, identity=identity) for child in children)
 
-    def _children(self, table: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    def _children(self, table: str, row: dict[str, Any], *, today: bool = False) -> list[dict[str, Any]]:
+        """Whose record the row is part of; a relative of whom more is asked than the name is of her family of today."""
         every = self.world.of(people.Nna)
         if table == "nna":
             return [row]
@@ -152,14 +148,14 @@ class Decision:
             family = row["id"] if table == "family" else row["family_id"]
             return [c for c in every if c["family_id"] == family]
         if table == "relative":
-            return self._kin([row["id"]])
+            return self._kin([row["id"]], today=today)
         if table == "relation":
             ends = [row["from_nna_id"], row["to_nna_id"]]
             return [c for c in every if c["id"] in ends] + self._kin([row["from_relative_id"], row["to_relative_id"]])
         return [c for c in every if "nna_id" in row and c["id"] == row["nna_id"]]
 
-    def _kin(self, relatives: list[Any]) -> list[dict[str, Any]]:
-        members = self.world.of(families.FamilyMember)
+    def _kin(self, relatives: list[Any], *, today: bool = False) -> list[dict[str, Any]]:
+        members = [m for m in self.world.of(families.FamilyMember) if _in_force(m) or not today]
         homes = {m["family_id"] for m in members if m["relative_id"] is not None and m["relative_id"] in relatives}
         return [c for c in self.world.of(people.Nna) if c["family_id"] in homes]
 
@@ -172,14 +168,19 @@ class Decision:
         ours = [g for g in grants if g["organization_id"] in self.actor.organizations and _in_force(g)]
         return any(g["with_identity"] or not identity for g in ours)
 
-    def _sealed(self, table: str, row: dict[str, Any]) -> bool:
+    def sealed_from(self, table: str, row: dict[str, Any], whose: Any) -> bool:
+        """Whether it would tell that person where a protected child of another team lives, or whom to call about it."""
         if table not in ("nna", "address", "contact", "relative"):
             return False
-        children = self._children(table, row)
-        if table == "address":
-            return row["protected"] or any(c["protected_address"] for c in children)
-        hidden = any(c["protected_address"] or c["no_contact"] for c in children)
-        return hidden or (table in ("contact", "relative") and row["no_contact"])
+        children = self._children(table, row, today=True)
+        flagged = table != "nna" and row["protected" if table == "address" else "no_contact"]
+        if flagged and not any(self._in_team(child, whose) for child in children):
+            return True
+        homes = {child["family_id"] for child in children} - {None}
+        every = self.world.of(people.Nna)
+        guarded = [c for c in every if c in children or c["family_id"] in homes]
+        guarded = [c for c in guarded if c["protected_address"] or c["no_contact"]]
+        return not all(self._in_team(child, whose) for child in guarded)
 
 
 def _in_force(row: dict[str, Any]) -> bool:

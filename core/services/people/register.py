@@ -170,7 +170,8 @@ def set_protection(
 ) -> Nna:
     """Say whether a child's address is protected, and whether nobody may contact the family.
 
-    Either flag closes addresses, contacts and relatives' telephones to everybody but the child's own team.
+    Either flag closes addresses, contacts and relatives' telephones, of the child and of its family of today, to
+    everybody who is not on its team (`docs/decisions/0012`).
 
     Parameters
     ----------
