@@ -19,6 +19,8 @@ WIDER = {
 class Arm(NamedTuple):
     """One way in which rows are reached: how far, in which communes (None: everywhere), as whom (None: themselves).
 
+    A referral is to one institution, in the communes where it is worn: of whom none is named reaches nothing by it.
+
     Examples
     --------
     >>> here = frozenset({"13101"})
@@ -31,10 +33,11 @@ class Arm(NamedTuple):
     ambit: Ambit
     communes: frozenset[str] | None
     persona: UUID | None = None
+    organization: UUID | None = None
 
     def covers(self, other: "Arm") -> bool:
         """Whether every row that `other` reaches is reached by this arm as well."""
-        alike = self.ambit is other.ambit and self.persona == other.persona
+        alike = self._replace(communes=None) == other._replace(communes=None)
         here = self.communes is None or (other.communes is not None and self.communes >= other.communes)
         return here and (alike or self.ambit in WIDER[other.ambit])
 
@@ -43,12 +46,13 @@ class Worn(NamedTuple):
     """The roles that one persona holds together in some communes (None: the country), and what is worn beside them.
 
     A substitute reaches the absent person's caseload with that person's roles, but what is denied to any role worn
-    there is denied to every persona.
+    there is denied to every persona. `organizations` are the institutions for which they act in these communes.
     """
 
     persona: UUID | None
     roles: frozenset[str]
     beside: frozenset[str]
+    organizations: frozenset[UUID]
     communes: frozenset[str] | None
 
 
@@ -67,13 +71,14 @@ def merge(found: Iterable[Arm]) -> tuple[Arm, ...]:
     >>> [sorted(arm.communes) for arm in merge([Arm(Ambit.OWN, here), Arm(Ambit.OWN, there)])]
     [['13101', '13301']]
     >>> merge([Arm(Ambit.OWN, here), Arm(Ambit.NATIONAL, None)])
-    (Arm(ambit=<Ambit.NATIONAL: 'NATIONAL'>, communes=None, persona=None),)
+    (Arm(ambit=<Ambit.NATIONAL: 'NATIONAL'>, communes=None, persona=None, organization=None),)
     """
-    alike: dict[tuple[Ambit, UUID | None], frozenset[str] | None] = {}
-    for ambit, communes, persona in found:
-        seen = alike.get((ambit, persona), frozenset())
-        alike[ambit, persona] = None if communes is None or seen is None else seen | communes
-    arms = [Arm(ambit, communes, persona) for (ambit, persona), communes in alike.items()]
+    alike: dict[Arm, frozenset[str] | None] = {}
+    for arm in found:
+        anywhere = arm._replace(communes=None)
+        seen = alike.get(anywhere, frozenset())
+        alike[anywhere] = None if arm.communes is None or seen is None else seen | arm.communes
+    arms = [anywhere._replace(communes=communes) for anywhere, communes in alike.items()]
     kept = [a for a in arms if not any(b is not a and b.covers(a) for b in arms)]
     return tuple(sorted(kept, key=lambda arm: arm.ambit))
 
@@ -93,15 +98,29 @@ def whole(arms: Iterable[Arm]) -> frozenset[str] | None:
 def _worn_as(persona: UUID | None, hats: tuple[Hat, ...]) -> list[Worn]:
     mine = [hat for hat in hats if hat.stands_for == persona]
     others = [hat for hat in hats if hat.stands_for != persona]
-    alike: dict[tuple[frozenset[str], frozenset[str]], set[str]] = defaultdict(set)
+    alike: dict[tuple[frozenset[str], frozenset[str], frozenset[UUID]], set[str]] = defaultdict(set)
     for commune in frozenset().union(*(hat.communes or () for hat in mine)):
-        alike[_roles(mine, commune), _roles(others, commune)].add(commune)
-    found = [Worn(persona, *both, frozenset(alike[both])) for both in sorted(alike, key=lambda b: [*map(sorted, b)])]
-    if national := frozenset(f"role:{hat.role}" for hat in mine if hat.communes is None):
+        here = _here(mine, commune)
+        alike[_roles(here), _roles(_here(others, commune)), _organizations(here)].add(commune)
+    found = [Worn(persona, *held, frozenset(alike[held])) for held in sorted(alike, key=_in_order)]
+    if national := [hat for hat in mine if hat.communes is None]:
         # the country holds every commune, and so whatever is denied in one of them
-        found.append(Worn(persona, national, frozenset(f"role:{hat.role}" for hat in hats), None))
+        found.append(Worn(persona, _roles(national), _roles(hats), _organizations(national), None))
     return found
 
 
-def _roles(hats: Iterable[Hat], commune: str) -> frozenset[str]:
-    return frozenset(f"role:{hat.role}" for hat in hats if hat.communes is None or commune in hat.communes)
+def _in_order(held: tuple[frozenset[str], frozenset[str], frozenset[UUID]]) -> tuple[list[str], list[str], list[UUID]]:
+    roles, beside, organizations = held
+    return sorted(roles), sorted(beside), sorted(organizations)
+
+
+def _here(hats: Iterable[Hat], commune: str) -> list[Hat]:
+    return [hat for hat in hats if hat.communes is None or commune in hat.communes]
+
+
+def _roles(hats: Iterable[Hat]) -> frozenset[str]:
+    return frozenset(f"role:{hat.role}" for hat in hats)
+
+
+def _organizations(hats: Iterable[Hat]) -> frozenset[UUID]:
+    return frozenset(hat.organization for hat in hats if hat.organization is not None)

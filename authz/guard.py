@@ -53,8 +53,8 @@ class Guard:
         """Return the ways in which the actor reaches this class of this resource; empty is a refusal.
 
         Roles are grouped by commune before they are asked about: adding permissions up over communes would lose
-        the pairing of role and place. Of whom the actor substitutes, only the caseload is told apart: what reaches
-        beyond a caseload reaches the same rows for whoever it was given to.
+        the pairing of role and place, and of institution and place. Of whom the actor substitutes, only the caseload
+        is told apart: what reaches beyond a caseload reaches the same rows for whoever it was given to.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class Guard:
         Returns
         -------
         tuple of Arm
-            Sorted, without arms that another covers; only `OWN` names a persona.
+            Sorted, without arms that another covers; only `OWN` names a persona, and only `REFERRED` an institution.
         """
         found = self._found(actor, resource, action, data)
         return merge(arm if arm.ambit is Ambit.OWN else arm._replace(persona=None) for arm in found)
@@ -98,9 +98,10 @@ class Guard:
         if self.vocabulary[resource].personal and not actor.signed and data is not DataClass.AGGREGATE:
             return []
         return [
-            Arm(ambit, None if ambit is Ambit.NATIONAL else communes, persona)
-            for persona, roles, beside, communes in worn(actor)
-            for ambit in self.ambits(roles, resource, action, data, actor.purpose, beside)
+            Arm(ambit, None if ambit is Ambit.NATIONAL else held.communes, held.persona, organization)
+            for held in worn(actor)
+            for ambit in self.ambits(held.roles, resource, action, data, actor.purpose, held.beside)
+            for organization in (ambit is Ambit.REFERRED and sorted(held.organizations)) or (None,)
         ]
 
     def _ambits(

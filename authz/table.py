@@ -55,7 +55,9 @@ ve los casos en *supervisión* y ninguno en *administración*. Hasta firmar el a
 ningún registro de personas. Un domicilio protegido o una prohibición de contacto cierra la clase *contacto* de ese NNA,
 de su familia de hoy y de sus familiares a todos, salvo a quien está en el equipo de cada NNA a quien eso resguarda. La
 clase de una alerta es la de su tipo. Quien reemplaza a otra persona lleva el rol de ella en los casos de ella, y el
-propio en los suyos; lo que a uno de sus roles se le niega, se le niega en todos.
+propio en los suyos; lo que a uno de sus roles se le niega, se le niega en todos. De un NNA derivado, una institución ve
+la necesidad, la edad y la comuna, y con consentimiento el nombre y el contacto; nunca quién de la OLN trabaja con él ni
+a qué otras instituciones se abrió. Quien actúa por varias ve lo de cada una donde actúa por ella.
 
 Un plugin declara sus propios recursos y su propia política, y su página los lista.
 """

@@ -13,8 +13,8 @@ from sqlalchemy.sql import visitors
 from authz.actor import Actor, Ambit, DataClass
 from authz.arms import Arm, whole
 from authz.guard import Guard
-from authz.scope.ambits import of_whom, opens_less, reached
-from authz.scope.declaration import USERS, Condition, Scope, declared
+from authz.scope.ambits import opens_less, reached, speaking_of
+from authz.scope.declaration import ORGANIZATIONS, USERS, Condition, Scope, declared
 from authz.scope.listed import listed, within
 
 
@@ -42,16 +42,18 @@ class Access:
     criteria: tuple[Any, ...] | None = field(init=False, default=None, repr=False)  # what sessions make of it, once
     _names: dict[frozenset[str], str] = field(init=False, default_factory=dict)
     _users: dict[UUID | None, str] = field(init=False)
+    _organizations: dict[UUID | None, str] = field(init=False)
 
     def __post_init__(self) -> None:
         mine = self.actor.user_id
-        self._users = {one: f"{USERS.key}_{n}" if n else USERS.key for n, one in enumerate(self.actor.personas)}
+        self._users = _binds(USERS.key, self.actor.personas)
+        self._organizations = _binds(ORGANIZATIONS.key, (None, *sorted(self.actor.organizations)))
         self.values = {
-            "organizations": listed(o.hex for o in self.actor.organizations),
             "today": self.today,
             "today_number": int(self.today.strftime("%Y%m%d")),
         }
         self.values |= {name: listed([(one or mine).hex]) for one, name in self._users.items()}
+        self.values |= {name: listed([one.hex] if one else []) for one, name in self._organizations.items()}
         self.values |= {f"module_{plugin}": listed(on) for plugin, on in self.modules.items()}
         _ = self.shape  # names every set of communes in one fixed order, so that plans can be shared
 
@@ -100,7 +102,8 @@ class Access:
         if scope.internal or scope.public:
             return bool(scope.public)
         who = actor or self.actor
-        return any(self.guard.arms(who, scope.resource, "read", data) for data in self.classes(scope))
+        arms = (arm for data in self.classes(scope) for arm in self.guard.arms(who, scope.resource, "read", data))
+        return any(arm.ambit not in scope.closed for arm in arms)
 
     def classes(self, scope: Scope) -> tuple[DataClass, ...]:
         """Return the classes of which one is enough to know that some row of a table exists."""
@@ -142,10 +145,10 @@ class Access:
 
     @cached_property
     def shape(self) -> tuple[Any, ...]:
-        """What a plan depends on: ambits, coverings, which arms share communes or a persona, which plugins are off.
+        """What a plan depends on: ambits, coverings, what arms share (communes, persona, institution), plugins off.
 
         Never a commune, a name or an id: two coordinators of different communes share their plans, and so do two
-        substitutes of different people.
+        substitutes of different people, and the partners of two institutions.
         """
         made: list[Any] = []
         for name, scope in sorted(self.scopes.items()):
@@ -160,9 +163,13 @@ class Access:
 
     def _named(self, arms: Iterable[Arm]) -> tuple[Any, ...]:
         return tuple(
-            (arm.ambit, None if arm.communes is None else self._name(arm.communes), self._users[arm.persona])
+            (arm.ambit, None if arm.communes is None else self._name(arm.communes), *self._of(arm).values())
             for arm in arms
         )
+
+    def _of(self, arm: Arm) -> dict[str, str]:
+        """Return the binds that stand for whose caseload and which institution an arm speaks of."""
+        return {USERS.key: self._users[arm.persona], ORGANIZATIONS.key: self._organizations[arm.organization]}
 
     def _everywhere(self, scope: Scope, data: DataClass) -> bool | None:
         """Whether a class shows on every row that is seen, or on none; None where a condition says on which."""
@@ -185,8 +192,8 @@ class Access:
         unsealed = not_(cast(Condition, scope.sealed)(t))
         ways = []
         for persona, arms in self._arms_of_each(*asked).items():
-            mine = unsealed if persona is None else of_whom(unsealed, self._users[persona], t)
-            ways.append(and_(self._any(scope, arms, t, data), mine))
+            theirs = speaking_of(unsealed, {USERS.key: self._users[persona]}, t)
+            ways.append(and_(self._any(scope, arms, t, data), theirs))
         return or_(false(), *ways)
 
     def _arms_of_each(self, resource: str, action: str, data: DataClass) -> dict[UUID | None, tuple[Arm, ...]]:
@@ -200,8 +207,7 @@ class Access:
 
     def _arm(self, scope: Scope, arm: Arm, t: FromClause, data: DataClass) -> ColumnElement[bool]:
         condition = reached(self.scopes, scope, arm.ambit, t, data is not scope.data)
-        if arm.persona is not None:
-            condition = of_whom(condition, self._users[arm.persona], t)
+        condition = speaking_of(condition, self._of(arm), t)
         if arm.communes is None:
             return condition
         communes = bindparam(self._name(arm.communes), type_=String)
@@ -220,3 +226,8 @@ class Access:
             self._names[communes] = f"communes_{len(self._names)}"
             self.values[self._names[communes]] = listed(communes)
         return self._names[communes]
+
+
+def _binds(key: str, some: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """Name the bind of each; the first keeps the name under which conditions speak of it."""
+    return {one: f"{key}_{n}" if n else key for n, one in enumerate(some)}

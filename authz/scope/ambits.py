@@ -8,7 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from authz.actor import Ambit, DataClass
-from authz.scope.declaration import USERS, Condition, Scope, declared
+from authz.scope.declaration import Condition, Scope, declared
 
 
 def reached(
@@ -28,6 +28,8 @@ def reached(
     """
     if ambit in (Ambit.COMMUNE, Ambit.NATIONAL):
         return true()
+    if ambit in scope.closed:
+        return false()
     wide, narrow = _said(scope, ambit)
     condition = narrow if deeper and narrow else wide
     if condition:
@@ -56,15 +58,24 @@ def _said(scope: Scope, ambit: Ambit) -> tuple[Condition | None, Condition | Non
     return (scope.own, scope.own_deeper) if ambit is Ambit.OWN else (scope.referred, scope.consented)
 
 
-def of_whom(condition: ColumnElement[bool], name: str, t: FromClause) -> ColumnElement[bool]:
-    """Return the condition on `t` about another caseload: that of the bind `name`, where it speaks of `USERS`.
+def speaking_of(condition: ColumnElement[bool], names: Mapping[str, str], t: FromClause) -> ColumnElement[bool]:
+    """Return the condition on `t` about another caseload, or another institution.
 
-    The bind is replaced, never a copy of it renamed: SQLAlchemy gives every copy the value of what it was copied from
+    A bind is replaced, never a copy of it renamed: SQLAlchemy gives every copy the value of what it was copied from
     (`tests/authz/test_substitution.py` reads with the wrong person's caseload that way).
+
+    Parameters
+    ----------
+    condition : ColumnElement
+    names : mapping of str to str
+        Binds of the condition, as `USERS`, and those that it shall speak of in their place.
+    t : FromClause
     """
-    other = bindparam(name, type_=String)
+    others = {key: bindparam(name, type_=String) for key, name in names.items() if name != key}
+    if not others:
+        return condition
 
     def replace(element: ExternallyTraversible, **_: Any) -> ColumnElement[str] | None:
-        return other if isinstance(element, BindParameter) and element.key == USERS.key else None
+        return others.get(element.key) if isinstance(element, BindParameter) else None
 
     return visitors.replacement_traverse(condition, {"stop_on": [t]}, replace)

@@ -1,18 +1,18 @@
 """What a table declares of itself: who reaches its rows, and how each ambit reads on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Date, FromClause, Integer, String, Table, bindparam
 
-from authz.actor import DataClass
+from authz.actor import Ambit, DataClass
 
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 # What every condition may lean on; `Access.values` gives them at run time.
 USERS = bindparam("users", type_=String)  # JSON list of the one user whose caseload it is: the actor, or of each absent
-ORGANIZATIONS = bindparam("organizations", type_=String)  # JSON list of the actor's institutions
+ORGANIZATIONS = bindparam("organizations", type_=String)  # JSON list of the one institution of a referral, or empty
 TODAY = bindparam("today", type_=Date)
 TODAY_NUMBER = bindparam("today_number", type_=Integer)  # yyyymmdd, for ages
 
@@ -45,6 +45,8 @@ class Scope:
         What `own` means for every class but the row's own: a name is kept of the past, a telephone is of today.
     consented : callable, optional
         What `referred` means for every class but the row's own: a referral shows the need, consent shows the name.
+    closed : collection of Ambit, optional
+        Ambits by which no row of the table is reached, whatever the policy says of its resource.
     place : callable, optional
         Whether a row belongs to the communes of a bound list, where no column of its own says so.
     follows : str, optional
@@ -73,6 +75,7 @@ class Scope:
     own_deeper: Condition | None = None
     referred: Condition | None = None
     consented: Condition | None = None
+    closed: Collection[Ambit] = ()
     place: Callable[[FromClause, ColumnElement[str]], ColumnElement[bool]] | None = None
     follows: str | None = None
     row_class: str | None = None

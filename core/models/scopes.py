@@ -5,7 +5,7 @@ The tests hold that every table stands here, and that a table which holds anythi
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
 
-from authz.actor import DataClass
+from authz.actor import Ambit, DataClass
 from authz.guard import Resource
 from authz.scope import ORGANIZATIONS, USERS, Condition, Scope, table_of, within
 from core.models import alerts, audit, extracts, families, modules, nomina, operations, organizations, people
@@ -39,15 +39,22 @@ def in_my_team(nna: FromClause) -> ColumnElement[bool]:
     return exists().where(team.c.nna_id == nna.c.id, within(team.c.user_id, USERS), in_force(team))
 
 
+def granted_to_us(grant: FromClause) -> ColumnElement[bool]:
+    return and_(within(grant.c.organization_id, ORGANIZATIONS), in_force(grant))
+
+
+def granted_with_name(grant: FromClause) -> ColumnElement[bool]:
+    return and_(granted_to_us(grant), grant.c.with_identity)
+
+
 def opened_to_us(nna: FromClause) -> ColumnElement[bool]:
     grant = _grant.alias()
-    return exists().where(grant.c.nna_id == nna.c.id, within(grant.c.organization_id, ORGANIZATIONS), in_force(grant))
+    return exists().where(grant.c.nna_id == nna.c.id, granted_to_us(grant))
 
 
 def opened_with_name(nna: FromClause) -> ColumnElement[bool]:
     grant = _grant.alias()
-    ours = within(grant.c.organization_id, ORGANIZATIONS)
-    return exists().where(grant.c.nna_id == nna.c.id, ours, grant.c.with_identity, in_force(grant))
+    return exists().where(grant.c.nna_id == nna.c.id, granted_with_name(grant))
 
 
 def raised_by_us(t: FromClause) -> ColumnElement[bool]:
@@ -206,7 +213,14 @@ SCOPES = (
     Scope(people.Schooling, "nna", IDENTITY, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(people.Attendance, "nna", IDENTITY, follows="nna_id", subject="nna_id", retention=CHILD),
     Scope(people.HealthRegistration, "nna", HEALTH, follows="nna_id", subject="nna_id", retention=CHILD),
-    Scope(people.TeamMember, "nna", follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(
+        people.TeamMember,
+        "nna",
+        follows="nna_id",
+        closed={Ambit.REFERRED},  # who of the office works with a child is no institution's business
+        subject="nna_id",
+        retention=CHILD,
+    ),
     Scope(
         families.Family,
         "family",
@@ -246,7 +260,15 @@ SCOPES = (
         retention=CHILD,
     ),
     Scope(organizations.Organization, "organization", public="directorio de instituciones, sin personas"),
-    Scope(organizations.AccessGrant, "nna", follows="nna_id", subject="nna_id", retention=CHILD),
+    Scope(
+        organizations.AccessGrant,
+        "nna",
+        follows="nna_id",
+        referred=granted_to_us,  # to whom else it was opened may tell of a programme that follows an abuse
+        consented=granted_with_name,
+        subject="nna_id",
+        retention=CHILD,
+    ),
     Scope(extracts.Extract, "extract", place=anywhere),
     Scope(extracts.ExtractArrival, internal="a qué comuna llegó cada archivo y cuándo, sin personas"),
     Scope(extracts.OfficialScore, "nna", RISK, follows="nna_id", subject="nna_id", retention=CHILD),

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, and_, or_, select
 
 from authz.actor import Actor, Ambit, DataClass, Hat, Purpose, Role, main_purpose
-from authz.arms import Arm
+from authz.arms import Arm, merge
 from authz.guard import ANY, AccessDenied, Guard
 from authz.scope import table_of
 from core import reference
@@ -185,9 +185,13 @@ def what_i_may(actor: Actor, guard: Guard) -> list[Permission]:
         for action in resource.actions:
             alike: dict[Arm, list[DataClass]] = {}
             for data in resource.classes:
-                for arm in guard.arms(actor, resource.name, action, data):
+                arms = guard.arms(actor, resource.name, action, data)
+                for arm in merge(one._replace(organization=None) for one in arms):  # to whichever of theirs
                     alike.setdefault(arm, []).append(data)
-            found += [Permission(resource.name, action, tuple(classes), *arm) for arm, classes in alike.items()]
+            found += [
+                Permission(resource.name, action, tuple(classes), arm.ambit, arm.communes, arm.persona)
+                for arm, classes in alike.items()
+            ]
     return found
 
 

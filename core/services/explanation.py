@@ -117,11 +117,11 @@ def _decisions(
     uow: UnitOfWork, access: Access, resource: str, data: DataClass, commune: str | None
 ) -> tuple[Decision, ...]:
     found, absent = [], _absent(uow, access)
-    for persona, roles, beside, communes in worn(access.actor):
-        if commune is None or communes is None or commune in communes:  # what is of no commune is of every one
-            ambit, rule = access.guard.explain(roles, resource, "read", data, access.actor.purpose, beside)
-            codes = tuple(sorted(role.removeprefix("role:") for role in roles))
-            found.append(Decision(codes, ambit, tuple(str(word) for word in rule), absent.get(persona)))
+    for held in worn(access.actor):
+        if commune is None or held.communes is None or commune in held.communes:  # what is of none is of every one
+            ambit, rule = access.guard.explain(held.roles, resource, "read", data, access.actor.purpose, held.beside)
+            codes = tuple(sorted(role.removeprefix("role:") for role in held.roles))
+            found.append(Decision(codes, ambit, tuple(str(word) for word in rule), absent.get(held.persona)))
     return tuple(found)
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 BASIC, CONTACT, IDENTITY = DataClass.BASIC, DataClass.CONTACT, DataClass.IDENTITY
 HEALTH, JUDICIAL, RISK = DataClass.HEALTH, DataClass.JUDICIAL, DataClass.RISK
+GUARDED = "Solo el equipo de cada NNA a quien resguarda abre domicilios, contactos y teléfonos de su familia."
 
 
 def age(nna: FromClause) -> ColumnElement[int]:
@@ -73,7 +74,8 @@ def duplicate(found: Candidate) -> DuplicateCandidate:
 class Nna(Record):
     commune_code: str = column(BASIC, "Comuna cuya OLN tiene el registro (CUT).", filter=True)
     commune: Annotated["Commune", lazy] | None = to_one(BASIC, "Comuna.", people.Nna.commune_code, CommuneRow.code)
-    identifier_kind: IdentifierKind = column(BASIC, "Tipo de identificador.", filter=True)
+    # tells who has no RUN yet, as many who arrived of late; a referral shows need, age and commune
+    identifier_kind: IdentifierKind | None = column(IDENTITY, "Tipo de identificador.", filter=True)
     given_names: str | None = column(IDENTITY, "Nombres.")
     first_surname: str | None = column(IDENTITY, "Primer apellido.")
     second_surname: str | None = column(IDENTITY, "Segundo apellido.")
@@ -102,8 +104,9 @@ class Nna(Record):
     nationality: str | None = column(IDENTITY, "Nacionalidad (ISO 3166-1 alfa-3).")
     indigenous_people: str | None = column(HEALTH, "Pueblo originario al que dice pertenecer; dato sensible.")
     has_disability: bool | None = column(HEALTH, "Si tiene discapacidad registrada.")
-    protected_address: bool = column(BASIC, "Si su domicilio está protegido: solo lo abre su propio equipo.")
-    no_contact: bool = column(BASIC, "Si se ha pedido no contactar a la familia.")
+    # not CONTACT: that closes where they are set, to the coordination as well, and null would say yes
+    protected_address: bool | None = column(IDENTITY, f"Si su domicilio está protegido. {GUARDED}")
+    no_contact: bool | None = column(IDENTITY, f"Si se ha pedido no contactar a la familia. {GUARDED}")
     created_at: datetime = column(BASIC, "Cuándo se registró.", order=True)
     family: Annotated["Family", lazy] | None = to_one(
         BASIC, "Grupo familiar de hoy.", people.Nna.family_id, filter=True

@@ -64,7 +64,7 @@ class Decision:
     def __init__(self, world: World, actor: Actor) -> None:
         assert all(line[-1] == "allow" for line in LINES if line[0] == "p")
         self.world, self.actor = world, actor
-        self._arms: dict[tuple[str, str], list[tuple[str, Any, Any]]] = {}
+        self._arms: dict[tuple[str, str], list[tuple[str, Any, Any, Any]]] = {}
 
     def sees(self, table: str, row: dict[str, Any]) -> bool:
         """Whether the row exists for the actor."""
@@ -86,13 +86,13 @@ class Decision:
         own = ROW_CLASS.get(table, "BASIC")
         return table == "alert" or data == own or bool(self.arms(RESOURCE.get(table, "nna"), str(data)))
 
-    def arms(self, resource: str, data: str) -> list[tuple[str, Any, Any]]:
-        """Return the ambits that the policy allows, each with the communes of its hat and whose caseload it is for."""
+    def arms(self, resource: str, data: str) -> list[tuple[str, Any, Any, Any]]:
+        """Return the ambits that the policy allows, each with its hat's communes, whose caseload, and institution."""
         if (resource, data) not in self._arms:
             self._arms[resource, data] = self._found(resource, data)
         return self._arms[resource, data]
 
-    def _found(self, resource: str, data: str) -> list[tuple[str, Any, Any]]:
+    def _found(self, resource: str, data: str) -> list[tuple[str, Any, Any, Any]]:
         if resource in OF_PEOPLE and not self.actor.signed and data != "AGGREGATE":
             return []
         found = []
@@ -102,13 +102,19 @@ class Decision:
             for _, role, what, action, kind, ambit, purpose, _effect in (x for x in LINES if x[0] == "p"):
                 fits = role in roles and what == resource and action in ("read", "*")
                 if fits and kind in (data, "*") and purpose in (self.actor.purpose, "*"):
-                    found.append((ambit, hat.communes, hat.stands_for or self.actor.user_id))
+                    found.append((ambit, hat.communes, hat.stands_for or self.actor.user_id, hat.organization))
         return found
 
     def _reaches(self, table: str, row: dict[str, Any], data: str) -> bool:
         return any(
-            self._here(table, row, ambit, communes) and self._holds(table, row, ambit, data, whose)
-            for ambit, communes, whose in self.arms(RESOURCE.get(table, "nna"), data)
+            self._here(table, row, ambit, communes)
+            and (
+                self._referred(table, row, data, ours)
+                if ambit == "REFERRED"
+                else self._holds(table, row, ambit, data, whose)
+            )
+            and not (data == "CONTACT" and self.sealed_from(table, row, whose))
+            for ambit, communes, whose, ours in self.arms(RESOURCE.get(table, "nna"), data)
         )
 
     def _here(self, table: str, row: dict[str, Any], ambit: str, communes: Any) -> bool:
@@ -123,21 +129,28 @@ class Decision:
         return row[COMMUNE.get(table, "commune_code")] in communes
 
     def _holds(self, table: str, row: dict[str, Any], ambit: str, data: str, whose: Any) -> bool:
-        """Whether the row is in that person's charge, was opened to the actor, or just is where they work."""
-        if data == "CONTACT" and self.sealed_from(table, row, whose):
-            return False
+        """Whether the row is in that person's charge, or just is where they work."""
         if ambit in ("COMMUNE", "NATIONAL"):
             return True
         if table in ("user_account", "assignment"):
-            return ambit == "OWN" and row["id" if table == "user_account" else "user_id"] == whose
-        if ambit == "REFERRED" and table in ("alert", "alert_report"):
-            return row["organization_id"] in self.actor.organizations
+            return row["id" if table == "user_account" else "user_id"] == whose
         children = self._children(table, row, today=data != ROW_CLASS.get(table, "BASIC"))
-        if ambit == "OWN":
-            return any(self._in_team(child, whose) for child in children)
-        # a referral shows the need, age and commune; consent shows the rest
+        return any(self._in_team(child, whose) for child in children)
+
+    def _referred(self, table: str, row: dict[str, Any], data: str, ours: Any) -> bool:
+        """Whether the row came from an institution, or was opened to it: the need, age and commune, or by consent all.
+
+        Who of the office works with the child, and to which other institutions it was opened, is none of its business.
+        """
+        if table in ("alert", "alert_report"):
+            return ours is not None and row["organization_id"] == ours
+        if table in ("user_account", "assignment", "team_member"):
+            return False
         identity = data != "BASIC" or table in ROW_CLASS
-        return any(self._opened(child, identity=identity) for child in children)
+        if table == "access_grant":
+            return row["organization_id"] == ours and _in_force(row) and (row["with_identity"] or not identity)
+        children = self._children(table, row, today=data != ROW_CLASS.get(table, "BASIC"))
+        return any(self._opened(child, ours, identity=identity) for child in children)
 
     def _children(self, table: str, row: dict[str, Any], *, today: bool = False) -> list[dict[str, Any]]:
         """Whose record the row is part of; a relative of whom more is asked than the name is of her family of today."""
@@ -163,10 +176,10 @@ class Decision:
         team = (m for m in self.world.of(people.TeamMember) if m["nna_id"] == child["id"])
         return any(m["user_id"] == whose and _in_force(m) for m in team)
 
-    def _opened(self, child: dict[str, Any], *, identity: bool) -> bool:
+    def _opened(self, child: dict[str, Any], ours: Any, *, identity: bool) -> bool:
         grants = (g for g in self.world.of(organizations.AccessGrant) if g["nna_id"] == child["id"])
-        ours = [g for g in grants if g["organization_id"] in self.actor.organizations and _in_force(g)]
-        return any(g["with_identity"] or not identity for g in ours)
+        live = [g for g in grants if g["organization_id"] == ours and _in_force(g)]
+        return any(g["with_identity"] or not identity for g in live)
 
     def sealed_from(self, table: str, row: dict[str, Any], whose: Any) -> bool:
         """Whether it would tell that person where a protected child of another team lives, or whom to call about it."""

@@ -255,13 +255,16 @@ class World:
         made = [self.actor(Hat(role, None if role is Role.NATIONAL_ANALYST else here)) for role in Role]
         made += [self.actor(Hat(Role.CASE_MANAGER, here), Hat(Role.FAMILY_THERAPIST, both))]
         made += [self.actor(Hat(Role.COORDINATOR, here), purpose=Purpose.CARE), self.actor(Hat(Role.AUDITOR, None))]
+        homes = {code: self.some(organizations.Organization, commune_code=code)["id"] for code in COMMUNES[:2]}
+        made += [self.actor(*(Hat(Role.SECTOR_PARTNER, frozenset({code}), home) for code, home in homes.items()))]
         return [*made, self.actor(Hat(Role.COORDINATOR, both), signed=False)]
 
     def actor(self, *hats: Hat, purpose: Purpose | None = None, signed: bool = True) -> Actor:
         busy = self.busiest()
         busiest = max(self.of(users.User), key=lambda u: busy[u["id"]])
-        organization = self.of(organizations.Organization)[0]["id"]
-        worn = tuple(Hat(h.role, h.communes, organization if h.role is Role.SECTOR_PARTNER else None) for h in hats)
+        first = self.of(organizations.Organization)[0]["id"]
+        partner = {Role.SECTOR_PARTNER: first}
+        worn = tuple(Hat(h.role, h.communes, h.organization or partner.get(h.role)) for h in hats)
         me = busiest["id"]
         return Actor(me, busiest["username"], purpose or MAIN_PURPOSE[hats[0].role], worn, signed=signed)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, select
 
-from authz.actor import MAIN_PURPOSE, Actor, Ambit, DataClass, Purpose, Role
+from authz.actor import MAIN_PURPOSE, Actor, DataClass, Purpose, Role
 from authz.arms import Arm
 from authz.scope import Access, table_of
 from core.models.alerts import Alert
@@ -82,15 +82,13 @@ class AccessChange:
 
 
 class _Way(NamedTuple):
-    """An arm, and of what it depends besides: whose team opens a sealed row, which institution a referral went to."""
+    """An arm, and on whose team it depends besides, where a row may be sealed."""
 
     arm: Arm
     persona: UUID | None = None
-    organization: UUID | None = None
 
     def covers(self, other: "_Way") -> bool:
-        here = self.persona == other.persona and self.organization in (None, other.organization)
-        return here and self.arm.covers(other.arm)
+        return self.persona == other.persona and self.arm.covers(other.arm)
 
 
 def compare(
@@ -154,12 +152,7 @@ def _ways(access: Access, name: str, data: DataClass) -> list[_Way]:
         each = access.guard.arms_of_each(actor, scope.resource, "read", data)
     else:
         each = {None: access.arms(scope, data)}
-    arms = [(persona, arm) for persona, found in each.items() for arm in found]
-    return [
-        _Way(arm, persona, organization)
-        for persona, arm in arms
-        for organization in (actor.organizations if arm.ambit is Ambit.REFERRED else (None,))
-    ]
+    return [_Way(arm, persona) for persona, found in each.items() for arm in found]
 
 
 def _access(access: Access, user: User, held: list[Assignment], purpose: Purpose, on: date) -> Access:
