@@ -27,6 +27,18 @@ class RecordClosed(RuleBroken):
     code = "RECORD_CLOSED"
 
 
+class TakesNoAlerts(RuleBroken):
+    """The record takes no new alerts, and why is of a class that the caller does not read."""
+
+    code = "TAKES_NO_ALERTS"
+
+
+class ProtectionStays(RuleBroken):
+    """A protection is lifted by the child's own team, or by who edits the child where it has none."""
+
+    code = "PROTECTION_STAYS"
+
+
 class PregnancyOverdue(RuleBroken):
     """The probable date of birth passed so long ago that a birth is missing in the record."""
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from schema.types.people import Nna
 
 NAMES = ("given_names", "first_surname", "second_surname", "social_name", "birth_date", "expected_birth_date", "sex")
+LIFTED = "Lo quita solo alguien de su equipo o, si no tiene equipo, la coordinación."
 FLAGS = {"protected_address": "protectedAddress", "no_contact": "noContact"}
 NATIONALITY = f"Nacionalidad (ISO 3166-1 alfa-3): {listed(known_codes('persons', 'nationality'))}."
 PEOPLE = f"Pueblo originario; dato sensible: {listed(known_codes('persons', 'indigenous_people'))}."
@@ -79,9 +80,9 @@ class UpdateNnaInput(Keyed):
     indigenous_people: str | None = strawberry.field(default=UNSET, description=PEOPLE)
     has_disability: bool | None = strawberry.field(default=UNSET, description="Si tiene discapacidad registrada.")
     protected_address: bool | None = strawberry.field(
-        default=UNSET, description="Si su domicilio está protegido: solo lo abre su propio equipo."
+        default=UNSET, description=f"Si su domicilio está protegido. {LIFTED}"
     )
-    no_contact: bool | None = strawberry.field(default=UNSET, description="Si se ha pedido no contactar.")
+    no_contact: bool | None = strawberry.field(default=UNSET, description=f"Si se ha pedido no contactar. {LIFTED}")
     address: AddressInput | None = strawberry.field(default=None, description="Domicilio nuevo, desde hoy.")
     contact: ContactInput | None = strawberry.field(default=None, description="Contacto nuevo.")
     schooling: SchoolingInput | None = strawberry.field(default=None, description="Matrícula, desde hoy.")

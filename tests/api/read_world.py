@@ -26,6 +26,7 @@ from schema.context import Context
 from schema.core import core_part
 from schema.limits import Cost, Limits, limit_extensions
 from schema.read.readers import open_reader
+from tests.api.protected_family import add_protected_family
 
 TODAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -45,7 +46,7 @@ class World:
         self._alerts()
         self._lists()
         self._trail()
-        self._protected_family()
+        add_protected_family(self, COMMUNES[0], TODAY)
 
     def of(self, model: type[SQLModel]) -> list[dict[str, Any]]:
         return self.rows.setdefault(table_of(model).name, [])
@@ -221,29 +222,6 @@ class World:
             if commune != "CL":
                 child = self.some(people.Nna, commune_code=commune)
                 self.add(audit.ReadSubject, entry_id=entry["id"], nna_id=child["id"], commune_code=commune)
-
-    def _protected_family(self) -> None:
-        """A protected child and a sibling of another team; their mother came from another family, an aunt left.
-
-        The busiest person of all is on the teams of the sibling and of the other family's child.
-        """
-        part = {"commune_code": COMMUNES[0]}
-        home, former = (self.add(families.Family, **part, folio=f"P{n}", source_key=None) for n in range(2))
-        (me, _), (other, _) = self.busiest().most_common(2)
-        for family, hidden, workers in ((home, True, [other]), (home, False, [me, other]), (former, False, [me])):
-            guard = {"protected_address": hidden, "no_contact": False, "family_id": family["id"]}
-            child = self.add(people.Nna, **part, **guard, identifier_index=None, birth_date=date(2015, 5, 4))
-            about = {**part, "nna_id": child["id"]}
-            self.add(people.Address, **about, street="Pasaje Secreto", protected=False)
-            self.add(people.Contact, **about, phone="+56955550101", no_contact=False)
-            self.add(families.FamilyMember, **about, family_id=family["id"], relative_id=None)
-            for worker in workers:
-                self.add(people.TeamMember, **about, user_id=worker, valid_until=None)
-        for now, before in ((home, former), (former, home)):
-            relative = self.add(families.Relative, **part, phone="+56955550101", no_contact=False)
-            for family, until in ((now, None), (before, TODAY - timedelta(days=30))):
-                tie = {**part, "family_id": family["id"], "nna_id": None, "relative_id": relative["id"]}
-                self.add(families.FamilyMember, **tie, valid_from=TODAY - timedelta(days=90), valid_until=until)
 
     def busiest(self) -> Counter[UUID]:
         """Count on how many teams each person is, or was."""

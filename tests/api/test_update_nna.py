@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.models.people import Nna
+from tests import factories as make
 from tests.api.client import Answer, Office, mutation
 from tests.api.world import COORDINATOR, FAR_COORDINATOR, MANAGER, PARTNER, REGIONAL, STREET
 
@@ -129,3 +131,23 @@ def test_what_cannot_be_is_refused_with_its_field(office: Office, changes: dict[
 def test_each_office_changes_its_own(office: Office) -> None:
     assert update(office, FAR_COORDINATOR, "far", socialName="Kuyen")["nna"]["socialName"] == "Kuyen"
     assert update(office, FAR_COORDINATOR, "ours", socialName="Kuyen")["code"] == "NOT_FOUND"
+
+
+def test_a_coordinator_who_is_kept_out_does_not_lift_the_protection(office: Office) -> None:
+    with office.host.unit_of_work(None, "test") as uow:
+        nna = uow.session.get_one(Nna, office.world.key("nna", "protected"))
+        make.a_team_member(uow, nna, office.world.key("user", "ours"))
+        uow.session.commit()
+    before = office.rows()
+    told = update(office, COORDINATOR, "protected", protectedAddress=False, noContact=False, socialName="Kuyen")
+    assert (told["code"], told["message"]) == (
+        "PROTECTION_STAYS",
+        "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación.",
+    )
+    assert office.rows() == before
+
+
+def test_the_coordinator_lifts_the_protection_of_who_has_no_team(office: Office) -> None:
+    shown = "nna { protectedAddress withheld }"
+    nna = update(office, COORDINATOR, "protected", shown, protectedAddress=False)["nna"]
+    assert nna["protectedAddress"] is False

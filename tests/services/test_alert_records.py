@@ -11,10 +11,10 @@ from core.identity import IdentifierKind
 from core.models.alerts import AlertReport, AlertSource
 from core.models.people import Nna
 from core.services.alerts import AlertData, open_description, raise_alert
-from core.services.errors import AlertAlreadyLive, NotAnNna, PregnancyOverdue, RecordClosed
+from core.services.errors import AlertAlreadyLive, NotAnNna, PregnancyOverdue, RecordClosed, TakesNoAlerts
 from core.services.people import NnaData
 from core.unit_of_work import UnitOfWork
-from tests.factories import BIRTH, COLINA, a_grant, a_report, a_run, a_user, actor, an_alert, an_nna
+from tests.factories import BIRTH, COLINA, a_grant, a_report, a_run, a_team_member, a_user, actor, an_alert, an_nna
 from tests.services.nomina import entry_of, prepared
 from tests.services.raising import HOUSING, TODAY, a_school, child, items, stored
 
@@ -90,6 +90,33 @@ def test_that_a_child_left_the_commune_is_told_to_the_office_and_to_no_instituti
     with host.unit_of_work(COORDINATOR, "raiseAlert") as uow, pytest.raises(RecordClosed):
         raise_alert(uow, AlertData(items(HOUSING), nna_id=old.id))
     assert raised_by_run(host, partner, run).nna_id == old.id
+
+
+@pytest.mark.parametrize(
+    ("who", "on_team", "refusal"),
+    [
+        ("case_manager", True, RecordClosed),
+        ("case_manager", False, TakesNoAlerts),
+        ("chcc_professional", True, TakesNoAlerts),
+        ("chcc_professional", False, TakesNoAlerts),
+        ("family_therapist", True, TakesNoAlerts),
+    ],
+)
+def test_why_a_record_takes_no_alerts_is_told_to_who_reads_its_risk(
+    host: Host, who: str, on_team: bool, refusal: type[RuleBroken]
+) -> None:
+    worker, run = actor(who), a_run()
+    with stored(host) as uow:
+        a_user(uow, worker)
+        old = moved_away(uow, run=run)
+        if on_team:
+            a_team_member(uow, old, worker)
+    with host.unit_of_work(worker, "raiseAlert") as uow, pytest.raises(refusal) as told:
+        raise_alert(uow, AlertData(items(HOUSING), nna_id=old.id))
+    assert (type(told.value), told.value.details) == (refusal, {})
+    if on_team and who != "family_therapist":  # who describes a child of the commune at large
+        with pytest.raises(refusal):
+            raised_by_run(host, worker, run)
 
 
 def test_records_that_lead_to_each_other_end_somewhere(host: Host) -> None:

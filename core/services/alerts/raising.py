@@ -55,6 +55,8 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     PregnancyOverdue, RecordClosed
         If the record is of a birth that can no longer be waited for, or of a child who is another office's by now; by
         number, only to whoever may identify that record, as an adult's (NotAnNna).
+    TakesNoAlerts
+        In place of RecordClosed, to who does not read the RISK of that record.
     BirthMismatch
         If a Chile Crece Contigo type is of pregnancies and the child is born, or the other way round.
     AlertLapsed

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, true
 from sqlmodel import col
 
-from authz.actor import Purpose
+from authz.actor import DataClass, Purpose
 from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.events import NnaRegistered
@@ -20,11 +20,19 @@ from core.rules.age import counts_as_nna
 from core.rules.likeness import Likeness, may_be_one_person
 from core.rules.names import name_keys
 from core.services.alerts.words import AlertData
-from core.services.errors import AlreadyRegistered, BirthMismatch, NotAnNna, PregnancyOverdue, RecordClosed
+from core.services.errors import (
+    AlreadyRegistered,
+    BirthMismatch,
+    NotAnNna,
+    PregnancyOverdue,
+    RecordClosed,
+    TakesNoAlerts,
+)
 from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
 from core.services.search import named
 from core.unit_of_work import UnitOfWork
 
+NO_ALERTS = "Este registro no recibe alertas nuevas; consulte a quien coordina la oficina."
 OVERDUE = "La fecha probable de parto pasó hace más de dos semanas: falta registrar el nacimiento."
 
 
@@ -75,7 +83,7 @@ def registered_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTy
     record = _living(uow, nna.id)
     _refuse_grown(record, uow.today(), "input.nnaId")
     if not _is_partner(uow):
-        _refuse_closed(record, "input.nnaId")
+        _refuse_closed(uow, record, "input.nnaId")
     _check_birth(types, record.birth_date is not None)
     return Subject(record.id, record.commune_code, record.birth_date is not None)
 
@@ -158,12 +166,18 @@ def _refuse_identified(uow: UnitOfWork, record: Nna) -> None:
     if _is_partner(uow) or uow.session.scalars(named_here).one_or_none() is None:
         return
     _refuse_grown(record, uow.today(), "input.described.identifier")
-    _refuse_closed(record, "input.described.identifier")
+    _refuse_closed(uow, record, "input.described.identifier")
 
 
-def _refuse_closed(record: Nna, path: str) -> None:
-    if record.moved_to_id is not None:
-        raise RecordClosed("El registro se cerró: el NNA pasó a la OLN de otra comuna.", field=path)
+def _refuse_closed(uow: UnitOfWork, record: Nna, path: str) -> None:
+    """Refuse a record that was closed; that the child moved is of class RISK, and told to nobody else."""
+    if record.moved_to_id is None:
+        return
+    try:
+        uow.require("nna", "read", record, DataClass.RISK)
+    except AccessDenied:
+        raise TakesNoAlerts(NO_ALERTS, field=path) from None
+    raise RecordClosed("El registro se cerró: el NNA pasó a la OLN de otra comuna.", field=path)
 
 
 def _differs(described: NnaData, record: Nna, today: date) -> bool:

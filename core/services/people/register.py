@@ -13,7 +13,7 @@ from core.models.people import Nna
 from core.rules.clear_text import check_clear
 from core.rules.likeness import Likeness
 from core.services.duplicates import look_alikes
-from core.services.errors import AlreadyRegistered, PossibleDuplicate
+from core.services.errors import AlreadyRegistered, PossibleDuplicate, ProtectionStays
 from core.services.people.described import (
     TAKEN,
     NnaData,
@@ -30,7 +30,7 @@ from core.services.people.described import (
     seal_identifier,
     trimmed,
 )
-from core.services.people.team import join_team
+from core.services.people.team import join_team, may_lift_protection
 from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 
@@ -170,8 +170,9 @@ def set_protection(
 ) -> Nna:
     """Say whether a child's address is protected, and whether nobody may contact the family.
 
-    Either flag closes addresses, contacts and relatives' telephones, of the child and of its family of today, to
-    everybody who is not on its team (`docs/decisions/0012`).
+    Whoever may edit the child sets a flag; who is kept out by it may not take it away. Either closes addresses,
+    contacts and relatives' telephones, of the child and of its family of today, to everybody who is not on its team
+    (`docs/decisions/0012`).
 
     Parameters
     ----------
@@ -187,8 +188,15 @@ def set_protection(
     Raises
     ------
     NotFound, Conflict, AccessDenied
+    ProtectionStays
+        If a flag is lifted by who is not on the child's team, while it has one.
     """
     nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
+    lifts = (nna.protected_address and not protected_address) or (nna.no_contact and not no_contact)
+    if lifts and not may_lift_protection(uow, nna):
+        raise ProtectionStays(
+            "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
+        )
     nna.protected_address, nna.no_contact = protected_address, no_contact
     return uow.touch(nna)
 

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from authz.actor import DataClass, Role
 from authz.guard import AccessDenied
+from authz.scope import Access, table_of
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
 from core.services.errors import NotInTheOffice, WrongDates
@@ -116,6 +117,28 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
     found = next((hat for role in TEAM_ROLES for hat in here if hat.role == role), None)
     if found is not None:
         _member(uow, nna, WorkerData(nna.id, found.stands_for or actor.user_id, found.role, uow.today()))
+
+
+def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
+    """Tell whether the caller may edit the child as one of its team, or because nobody is on its team today.
+
+    Who substitutes somebody is on the team where that person is, with that person's role (`docs/decisions/0010`).
+    """
+    if uow.access is None:
+        return True
+    table, today = table_of(TeamMember), uow.today()
+    lasts = or_(table.c.valid_until.is_(None), table.c.valid_until > today)
+    members = select(table.c.user_id).where(table.c.nna_id == nna.id, table.c.valid_from <= today, lasts)
+    with uow.unscoped("who is on the child's team, whoever asks") as session:
+        team = set(session.scalars(members))
+    return not team or bool(team & _editors(uow.access, nna.commune_code))
+
+
+def _editors(access: Access, commune_code: str) -> set[UUID]:
+    """Return as whom the caller may edit children of a commune: themselves, or somebody absent."""
+    each = access.guard.arms_of_each(access.actor, "nna", "edit", DataClass.BASIC)
+    here = (who for who, arms in each.items() if any(a.communes is None or commune_code in a.communes for a in arms))
+    return {who or access.actor.user_id for who in here}
 
 
 def _reaches_all(uow: UnitOfWork, commune_code: str) -> bool:
