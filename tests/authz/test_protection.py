@@ -1,6 +1,6 @@
 """What would tell where a protected child lives, or how to call its people, opens to the team of each child it guards.
 
-The rule: `docs/decisions/0012`.
+The rule: `docs/decisions/0013`.
 """
 
 from collections.abc import Iterator

@@ -172,7 +172,7 @@ def set_protection(
 
     Whoever may edit the child sets a flag; who is kept out by it may not take it away. Either closes addresses,
     contacts and relatives' telephones, of the child and of its family of today, to everybody who is not on its team
-    (`docs/decisions/0012`).
+    (`docs/decisions/0013`).
 
     Parameters
     ----------
