@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @strawberry.type(
     description="Cuántos registros de una tabla y clase de dato alcanza una persona, antes y después. Quien lee esos"
     " registros por su propio rol ve el número exacto; para los demás, como toda cifra de una comuna, menos de 5 se"
-    " oculta (null, también si no hay ninguno) y lo demás se redondea a múltiplos de 5."
+    " oculta (null, también si no hay ninguno) y lo demás se redondea a múltiplos de 5, comuna por comuna y, donde no"
+    " se alcanza la comuna entera, por cada persona cuyos casos son: lo que es de dos se cuenta en ambas. Los"
+    " resguardos no se descuentan: CONTACT cuenta también a los NNA de domicilio protegido, que se abre solo a su"
+    " equipo."
 )
 class ReachChange:
     table: str = strawberry.field(description="Tabla.")
@@ -35,11 +38,16 @@ class ReachChange:
     exact: bool = strawberry.field(description="Si las dos cifras son exactas, o redondeadas a múltiplos de 5.")
 
 
-@strawberry.type(description="Quién gana o pierde acceso, y a cuántos registros.")
+@strawberry.type(
+    description="Quién gana o pierde acceso, y a cuántos registros de las comunas donde usted puede hacer este cambio."
+)
 class RightsPreview:
     username: str = strawberry.field(description="Persona.")
     purpose: Purpose = strawberry.field(description="Con qué finalidad.")
     reaches: list[ReachChange] = strawberry.field(description="Qué cambia.")
+    elsewhere: bool = strawberry.field(
+        description="Si la persona trabaja también en otras comunas: de ellas no se cuenta nada."
+    )
 
 
 @strawberry.type(description="El cambio de derechos, hecho o, con validateOnly, por hacer.")
@@ -223,7 +231,7 @@ def _wanted(asked: GrantInput) -> Grant:
 
 def _told(made: RightsChange, only: bool) -> Ids:
     """Put a change into what an idempotent answer can be made of again: ids, codes and numbers."""
-    preview = [[c.username, c.purpose, list(map(_kept, c.reaches))] for c in made.preview]
+    preview = [[c.username, c.purpose, list(map(_kept, c.reaches)), c.elsewhere] for c in made.preview]
     return {
         "user": None if only else shown(made.user.id),
         "assignments": [] if only else [one.id for one in made.assignments],
@@ -234,8 +242,8 @@ def _told(made: RightsChange, only: bool) -> Ids:
 
 def _rights(ids: Ids) -> RightsSuccess:
     told = [
-        RightsPreview(username=username, purpose=Purpose(purpose), reaches=[_reach(*reach) for reach in reaches])
-        for username, purpose, reaches in ids["preview"]
+        RightsPreview(username=name, purpose=Purpose(purpose), reaches=[_reach(*r) for r in reaches], elsewhere=more)
+        for name, purpose, reaches, more in ids["preview"]
     ]
     return RightsSuccess(user=ids["user"], assignments=ids["assignments"], preview=told, done=ids["done"])
 

@@ -109,7 +109,7 @@ def test_who_reads_those_rows_is_told_exact_numbers_and_who_does_not_is_not(host
     assert covering(host, user, unsigned)[JUDICIAL] == Reach(*JUDICIAL, GAINS, None, None, False)
 
 
-def test_what_somebody_reaches_in_another_commune_stays_rounded(host: Host) -> None:
+def test_what_somebody_reaches_in_another_commune_is_not_counted(host: Host) -> None:
     """The coordinator reads every row of her commune, and none of the one where her substitute works as well."""
     people(host, ADMIN, COORDINATOR, AWAY)
     judicial(host, 2)
@@ -119,7 +119,7 @@ def test_what_somebody_reaches_in_another_commune_stays_rounded(host: Host) -> N
         found = uow.session.get_one(User, user)
         an_assignment(uow, found, role=Role.COORDINATOR, territory=COLINA)
         uow.session.commit()
-    assert covering(host, user, COORDINATOR)[JUDICIAL] == Reach(*JUDICIAL, GAINS, None, 5, False)
+    assert covering(host, user, COORDINATOR)[JUDICIAL] == Reach(*JUDICIAL, GAINS, 0, 2, True)
 
 
 def test_an_institution_gained_is_told_though_the_ambit_is_the_same(host: Host) -> None:

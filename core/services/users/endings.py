@@ -15,7 +15,7 @@ from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors
 from core.services.users import rights
-from core.services.users.reach import AccessChange, compare
+from core.services.users.reach import AccessChange, Holdings, compare
 from core.services.users.storing import event_commune, held_on
 from core.services.users.words import AlreadyRevoked, AssignmentRevoked, RightsChange
 from core.unit_of_work import UnitOfWork
@@ -126,6 +126,7 @@ def _meet(substitution: Assignment, own: Assignment, today: date) -> bool:
 def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ...]:
     """Count what each person would lose, on the first day on which they would miss it and under each purpose."""
     found: dict[Hashable, tuple[AccessChange, ...]] = {}
+    here = rights.communes_counted(uow, ending, "revoke")
     for one in ending:
         day, role = max(uow.today(), one.valid_from), Role(one.role)
         told = (one.user_id, day, MAIN_PURPOSE[role])
@@ -134,5 +135,5 @@ def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ..
         with uow.unscoped("what they hold") as session:
             user, held = session.get_one(User, one.user_id), held_on(session, one.user_id, day)
         rest = [a for a in held if a.id not in {each.id for each in ending}]
-        found[told] = compare(uow, user, role, held, rest, day)
+        found[told] = compare(uow, Holdings(user, role, held, rest, day), here)
     return tuple(chain.from_iterable(found.values()))

@@ -48,10 +48,10 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
     user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
     if validate_only or known:
-        return _give(uow, user, invitation.grant, validate_only)
+        return _give(uow, "invite", user, invitation.grant, validate_only)
     uow.add(user)
     uow.emit(UserInvited(event_commune(invitation.grant.territory), user.id))
-    return _give(uow, user, invitation.grant, validate_only)
+    return _give(uow, "invite", user, invitation.grant, validate_only)
 
 
 def grant_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, validate_only: bool = False) -> RightsChange:
@@ -79,7 +79,7 @@ def grant_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, validate_only
     user = uow.get(User, user_id)
     rights.check_territory(uow, grant.role, grant.territory)
     rights.require_everywhere(uow, "grant", grant.territory)
-    return _give(uow, user, grant, validate_only)
+    return _give(uow, "grant", user, grant, validate_only)
 
 
 def _check_person(invitation: Invitation) -> None:
@@ -125,10 +125,10 @@ def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
     return made, False
 
 
-def _give(uow: UnitOfWork, user: User, grant: Grant, validate_only: bool) -> RightsChange:
+def _give(uow: UnitOfWork, action: str, user: User, grant: Grant, validate_only: bool) -> RightsChange:
     rights.check_person(uow, user)
     check_dates(grant.valid_from, grant.valid_until, uow.today(), "input.grant")
     check_clear(grant.reason, "input.grant.reason")
     organization = uow.get(Organization, grant.organization_id) if grant.organization_id else None
     rights.check_organization(uow, grant.role, grant.territory, organization)
-    return store_assignments(uow, user, [new_assignment(uow, user.id, grant)], validate_only)
+    return store_assignments(uow, action, user, [new_assignment(uow, user.id, grant)], validate_only)

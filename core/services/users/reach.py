@@ -1,31 +1,27 @@
 """Who would gain or lose access to how many records, told before anybody's rights change.
 
-In exact numbers to whoever reads those very records; to the others, as every figure of a commune: rounded, small ones
-hidden. These are told what changes by the rights alone, since a row that came and went with the records would tell
-whether there are any.
+Of the communes alone in which whoever asks may do this: of others not even a rounded figure, since one that holds what
+they know and what they do not would tell the latter to the unit. In exact numbers to whoever reads those very records;
+to the others, as every figure of a commune: rounded part by part (`core.services.users.counting`), small ones hidden.
+These are told what changes by the rights alone, since a row that came and went with the records would tell whether
+there are any.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection
 
-from authz.actor import MAIN_PURPOSE, Actor, DataClass, Purpose, Role
+from authz.actor import MAIN_PURPOSE, DataClass, Purpose, Role
 from authz.arms import Arm
-from authz.scope import Access, table_of
-from core.models.alerts import Alert
-from core.models.families import Family
-from core.models.people import Nna
+from authz.scope import Access
 from core.models.users import Assignment, User
-from core.rules.figures import safe_count
-from core.services.access import hats_of
+from core.services.users.counting import COUNTED, Figures, figures_of, reader
 from core.unit_of_work import UnitOfWork
-
-COUNTED = tuple(table_of(model) for model in (Nna, Family, Alert))
 
 
 class ReachDirection(StrEnum):
@@ -47,9 +43,9 @@ class Reach:
     data : DataClass
     direction : ReachDirection
     before, after : int or None
-        None is fewer than five, perhaps none, told to whoever does not read those rows.
+        None is fewer than five in every part, perhaps none, told to whoever does not read those rows.
     exact : bool
-        Whether whoever asks reads those rows; otherwise as `core.rules.figures.safe_count`.
+        Whether whoever asks reads those rows; otherwise each part is as `core.rules.figures.safe_count` has it.
     """
 
     table: str
@@ -72,13 +68,37 @@ class AccessChange:
     purpose : Purpose
         The main one of the role that is granted or taken; both sides are counted under it.
     reaches : tuple of Reach
-        Only what changes. Counted as if the confidentiality agreement were signed; until then nothing opens.
+        Only what changes. Counted as if the confidentiality agreement were signed, and no address protected: until
+        then nothing opens, and who is protected is told to nobody.
+    elsewhere : bool
+        Whether they hold roles in communes of which nothing is counted here.
     """
 
     user_id: UUID | None
     username: str
     purpose: Purpose
     reaches: tuple[Reach, ...]
+    elsewhere: bool
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What somebody holds before and after a change, on the day that is counted.
+
+    Parameters
+    ----------
+    user : User
+    role : Role
+        The role that is granted or taken.
+    before, after : list of Assignment
+    on : date
+    """
+
+    user: User
+    role: Role
+    before: list[Assignment]
+    after: list[Assignment]
+    on: date
 
 
 class _Way(NamedTuple):
@@ -91,21 +111,16 @@ class _Way(NamedTuple):
         return self.persona == other.persona and self.arm.covers(other.arm)
 
 
-def compare(
-    uow: UnitOfWork, user: User, role: Role, before: list[Assignment], after: list[Assignment], on: date
-) -> tuple[AccessChange, ...]:
+def compare(uow: UnitOfWork, held: Holdings, here: frozenset[str] | None) -> tuple[AccessChange, ...]:
     """Count what a person reaches with two sets of assignments; ids are never listed.
 
     Parameters
     ----------
     uow : UnitOfWork
         Of an actor; the platform itself decides without a preview.
-    user : User
-    role : Role
-        The role that is granted or taken.
-    before, after : list of Assignment
-    on : date
-        The day that is counted.
+    held : Holdings
+    here : frozenset of str or None
+        The communes in which the actor may do this; None is the country.
 
     Returns
     -------
@@ -114,31 +129,38 @@ def compare(
     """
     if uow.access is None:
         return ()
-    purpose = MAIN_PURPOSE[role]
-    was, would = (_access(uow.access, user, held, purpose, on) for held in (before, after))
-    found = []
+    purpose = MAIN_PURPOSE[held.role]
+    was, would = (reader(uow.access, held.user, some, purpose, held.on) for some in (held.before, held.after))
+    hats = (*was.actor.hats, *would.actor.hats)
+    elsewhere = here is not None and any(hat.communes is None or not hat.communes <= here for hat in hats)
     with uow.unscoped("how many records a grant opens") as session:
-        for table in COUNTED:
-            for data in uow.access.guard.vocabulary[uow.access.scopes[table.name].resource].classes:
-                counts = [_count(side, table.name, data, session.connection()) for side in (was, would)]
-                ways = [_ways(side, table.name, data) for side in (was, would)]
-                found.append(_told(uow.access, (table.name, data), counts, ways))
-    return (AccessChange(user.id, user.username, purpose, tuple(one for one in found if one)),)
+        found = tuple(_reaches(uow.access, was, would, here, session.connection()))
+    return (AccessChange(held.user.id, held.user.username, purpose, found, elsewhere),)
 
 
-def _told(asker: Access, what: tuple[str, DataClass], counts: list[int], ways: list[list[_Way]]) -> Reach | None:
+def _reaches(
+    asker: Access, was: Access, would: Access, here: frozenset[str] | None, connection: Connection
+) -> Iterator[Reach]:
+    for name in COUNTED:
+        scope = asker.scopes[name]
+        for data in asker.guard.vocabulary[scope.resource].classes:
+            ways = [_ways(side, name, data, scope.sealed is not None) for side in (was, would)]
+            told = _told(ways, figures_of(asker, (was, would), (name, data), here, connection))
+            if told:
+                yield Reach(name, data, *told)
+
+
+def _told(ways: list[list[_Way]], figures: Figures) -> tuple[ReachDirection, int | None, int | None, bool] | None:
     """Say what changes, as whoever asks may know it; None where nothing does."""
-    communes = [way.arm.communes for way in (*ways[0], *ways[1])]
-    everywhere = None if None in communes else frozenset().union(*(one or () for one in communes))
-    before, after = counts
-    if asker.reads_all(*what, everywhere):
-        direction = ReachDirection.GAINS if after > before else ReachDirection.LOSES
-        return Reach(*what, direction, before, after, True) if before != after else None
+    before, after, exact = figures
+    if exact:
+        direction = ReachDirection.GAINS if (after or 0) > (before or 0) else ReachDirection.LOSES
+        return (direction, before, after, True) if before != after else None
     gains, loses = _beyond(ways[1], ways[0]), _beyond(ways[0], ways[1])
     if not gains and not loses:
         return None
     direction = ReachDirection.BOTH if gains and loses else ReachDirection.GAINS if gains else ReachDirection.LOSES
-    return Reach(*what, direction, safe_count(before), safe_count(after), False)
+    return direction, before, after, False
 
 
 def _beyond(some: Iterable[_Way], others: list[_Way]) -> bool:
@@ -146,30 +168,10 @@ def _beyond(some: Iterable[_Way], others: list[_Way]) -> bool:
     return any(not any(other.covers(way) for other in others) for way in some)
 
 
-def _ways(access: Access, name: str, data: DataClass) -> list[_Way]:
+def _ways(access: Access, name: str, data: DataClass, seals: bool) -> list[_Way]:
     scope, actor = access.scopes[name], access.actor
-    if scope.sealed and data is DataClass.CONTACT:
+    if seals and data is DataClass.CONTACT:
         each = access.guard.arms_of_each(actor, scope.resource, "read", data)
     else:
         each = {None: access.arms(scope, data)}
     return [_Way(arm, persona) for persona, found in each.items() for arm in found]
-
-
-def _access(access: Access, user: User, held: list[Assignment], purpose: Purpose, on: date) -> Access:
-    actor = Actor(user.id, user.username, purpose, hats_of(held))
-    return replace(access, actor=actor, today=on)
-
-
-def _count(access: Access, name: str, data: DataClass, connection: Connection) -> int:
-    scope = access.scopes[name]
-    table = scope.table
-    condition = access.row(name, table)
-    if scope.row_class:
-        condition = and_(condition, table.c[scope.row_class] == data.value)
-    else:
-        mask = access.mask(name, data, table)
-        if mask is False:
-            return 0
-        condition = condition if mask is True else and_(condition, mask)
-    statement = select(func.count()).select_from(table).where(access.literal(condition))
-    return int(connection.execute(statement).scalar_one())

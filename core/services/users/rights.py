@@ -169,6 +169,15 @@ def require_everywhere(uow: UnitOfWork, action: str, territory: str, sentence: s
         raise denial(actor, allows, place if somewhere else sentence or f"Sus roles no permiten {ACTIONS[action]}.")
 
 
+def communes_counted(uow: UnitOfWork, changing: Sequence[Assignment], action: str) -> frozenset[str] | None:
+    """Return the communes in which the actor may do `action`, with those where these assignments are; None: all."""
+    if uow.access is None:
+        return None
+    mine = whole(uow.access.guard.arms(uow.access.actor, "user", action, DataClass.BASIC))
+    found = [mine, *(communes_of(one.territory) for one in changing)]
+    return None if None in found else frozenset().union(*(one or () for one in found))
+
+
 def may_substitute(uow: UnitOfWork, held: Assignment) -> bool:
     """Whether the actor may say who stands in for this role; for one that grants roles, who may grant."""
     try:

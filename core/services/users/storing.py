@@ -11,14 +11,16 @@ from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.services.access import forget_actors, in_force_on
 from core.services.users import rights
-from core.services.users.reach import compare
+from core.services.users.reach import Holdings, compare
 from core.services.users.words import AssignmentGranted, Grant, RightsChange
 from core.unit_of_work import UnitOfWork
 
 ASSIGNMENT = table_of(Assignment)
 
 
-def store_assignments(uow: UnitOfWork, user: User, made: list[Assignment], validate_only: bool) -> RightsChange:
+def store_assignments(
+    uow: UnitOfWork, action: str, user: User, made: list[Assignment], validate_only: bool
+) -> RightsChange:
     """Store roles that were allowed and checked, or only say what they would open.
 
     Raises
@@ -30,7 +32,8 @@ def store_assignments(uow: UnitOfWork, user: User, made: list[Assignment], valid
         day = made[0].valid_from
         with uow.unscoped("what they hold") as session:
             held = held_on(session, user.id, day)
-        return RightsChange(user, tuple(made), compare(uow, user, made[0].role, held, [*held, *made], day))
+        told = Holdings(user, made[0].role, held, [*held, *made], day)
+        return RightsChange(user, tuple(made), compare(uow, told, rights.communes_counted(uow, made, action)))
     for assignment in made:
         uow.add(assignment)
         details = {"user_id": user.id.hex, "role": str(assignment.role)}

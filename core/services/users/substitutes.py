@@ -65,7 +65,7 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     with uow.unscoped("whether the substitute is of the office") as session:
         rights.check_colleague(allowed, held_on(session, substitute.id, substitution.valid_from))
     made = [_substitute(uow, one, substitution) for one in allowed]
-    return store_assignments(uow, substitute, made, validate_only)
+    return store_assignments(uow, "substitute", substitute, made, validate_only)
 
 
 def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution) -> Assignment:
