@@ -36,6 +36,7 @@ __all__ = [
     "find_username",
     "forget",
     "forget_actors",
+    "hat_of",
     "hats_of",
     "in_force_on",
     "load_actor",
@@ -231,8 +232,12 @@ def hats_of(assignments: list[Assignment]) -> tuple[Hat, ...]:
     """
     mine = offices_of(assignments)
     worn = [a for a in assignments if a.substitutes_id is None or a.role not in OFFICE or a.territory in mine]
-    hats = {Hat(Role(a.role), communes_of(a.territory), a.organization_id, a.substitutes_id) for a in worn}
-    return tuple(sorted(hats, key=_order))
+    return tuple(sorted({hat_of(one) for one in worn}, key=_order))
+
+
+def hat_of(held: Assignment) -> Hat:
+    """Return the hat that an assignment gives while it is worn."""
+    return Hat(Role(held.role), communes_of(held.territory), held.organization_id, held.substitutes_id)
 
 
 def offices_of(assignments: Sequence[Assignment]) -> frozenset[str]:

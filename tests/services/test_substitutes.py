@@ -15,7 +15,7 @@ from core.models.users import Assignment
 from core.services.errors import NotInTheOffice
 from core.services.people import NnaData, WorkerData, assign_worker, register_nna
 from core.services.users import Substitution, revoke_assignment, set_substitute
-from core.services.users.rights import OwnRights
+from core.services.users.footing import OwnRights
 from core.services.users.words import AlreadyGranted, NothingToSubstitute, NotOfTheOffice
 from tests.factories import a_user, actor, an_assignment
 from tests.services.staff import (

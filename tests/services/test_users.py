@@ -24,8 +24,9 @@ from core.services.users import (
     revoke_assignment,
     set_substitute,
 )
+from core.services.users.footing import OwnRights
 from core.services.users.listing import people_with_roles
-from core.services.users.rights import DemoUser, OrganizationRequired, OwnRights, UsernameTaken, WrongTerritory
+from core.services.users.rights import DemoUser, OrganizationRequired, UsernameTaken, WrongTerritory
 from core.services.users.words import AlreadyRevoked
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork

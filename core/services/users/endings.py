@@ -15,6 +15,7 @@ from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors
 from core.services.users import rights
+from core.services.users.naming import require_may_end_assignment
 from core.services.users.reach import AccessChange, Holdings, compare
 from core.services.users.storing import event_commune, held_on
 from core.services.users.words import AlreadyRevoked, AssignmentRevoked, RightsChange
@@ -48,12 +49,14 @@ def revoke_assignment(
     NotFound, Conflict
     AccessDenied
         If the actor may not revoke in the whole territory; who may name substitutes there ends a substitution as well.
+    OwnRoleRequired
+        If they could by a role that they wear for somebody absent.
     OwnRights, AlreadyRevoked
     InvalidInput
         If there is no reason, or it holds a RUN.
     """
     asked = uow.get(Assignment, assignment_id)
-    rights.require_may_end_assignment(uow, asked)
+    require_may_end_assignment(uow, asked)
     if not reason.strip():
         raise InvalidInput("Escriba el motivo.", field="input.reason")
     check_clear(reason, "input.reason")

@@ -12,6 +12,7 @@ from core.models.organizations import Organization
 from core.models.users import User
 from core.rules.clear_text import check_clear
 from core.services.users import rights
+from core.services.users.footing import require_rights_unowed
 from core.services.users.storing import check_dates, event_commune, new_assignment, store_assignments
 from core.services.users.words import Grant, Invitation, RightsChange, UserInvited
 from core.unit_of_work import UnitOfWork
@@ -40,7 +41,7 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     ------
     AccessDenied
         If the actor may not invite in the whole territory.
-    OwnRights, UsernameTaken, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
+    OwnRights, OwnRoleRequired, UsernameTaken, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
     """
     rights.check_username(invitation.username)
     _check_person(invitation)
@@ -74,7 +75,7 @@ def grant_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, validate_only
         If the person works nowhere that the actor knows of.
     AccessDenied
         If the actor may not grant in the whole territory.
-    OwnRights, DemoUser, WrongTerritory, OrganizationRequired, AlreadyGranted, InvalidInput
+    OwnRights, OwnRoleRequired, DemoUser, WrongTerritory, OrganizationRequired, AlreadyGranted, InvalidInput
     """
     user = uow.get(User, user_id)
     rights.check_territory(uow, grant.role, grant.territory)
@@ -129,6 +130,7 @@ def _give(uow: UnitOfWork, action: str, user: User, grant: Grant, validate_only:
     rights.check_person(uow, user)
     check_dates(grant.valid_from, grant.valid_until, uow.today(), "input.grant")
     check_clear(grant.reason, "input.grant.reason")
+    require_rights_unowed(uow, action, grant.territory, user.id)
     organization = uow.get(Organization, grant.organization_id) if grant.organization_id else None
     rights.check_organization(uow, grant.role, grant.territory, organization)
     return store_assignments(uow, action, user, [new_assignment(uow, user.id, grant)], validate_only)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from authz.actor import Actor, Ambit, DataClass, Role
 from authz.arms import whole
-from authz.denial import AccessDenied, denial
+from authz.denial import denial
 from authz.guard import Rule, read_policy
 from authz.scope import table_of
 from core.errors import InvalidInput, RuleBroken
@@ -17,6 +17,7 @@ from core.identity import InvalidRun, parse_run
 from core.models.organizations import Organization
 from core.models.users import Assignment, User
 from core.services.access import OFFICE, communes_of, offices_of
+from core.services.users.footing import OwnRights, OwnRoleRequired, own, reaches
 from core.services.users.words import AlreadyGranted, NotOfTheOffice
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
@@ -28,12 +29,6 @@ ACTIONS = {
     "substitute": "nombrar sustitutos",
 }
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
-
-
-class OwnRights(RuleBroken):
-    """Nobody changes their own rights, neither to widen nor to narrow them."""
-
-    code = "OWN_RIGHTS"
 
 
 class WrongTerritory(RuleBroken):
@@ -148,65 +143,40 @@ def check_organization(uow: UnitOfWork, role: Role, territory: str, organization
 
 
 def require_everywhere(uow: UnitOfWork, action: str, territory: str, sentence: str = "") -> None:
-    """Refuse unless the actor may do `action` of `user` in every commune of a territory.
+    """Refuse unless a role of the actor's own lets them do `action` of `user` in every commune of a territory.
 
     Raises
     ------
     AccessDenied
         It says whether it is the action that is not theirs, or the territory.
+    OwnRoleRequired
+        If they could by a role that they wear for somebody absent.
     """
     if uow.access is None:
         return
-    guard, actor, asked = uow.access.guard, uow.access.actor, communes_of(territory)
+    guard, actor = uow.access.guard, uow.access.actor
 
-    def allows(who: Actor) -> bool:
-        mine = whole(guard.arms(who, "user", action, DataClass.BASIC))
-        return mine is None or (asked is not None and asked <= mine)
+    def allows(who: Actor) -> bool:  # what a role that they wear denies is denied to their own
+        return all(reaches(guard, one, action, territory) for one in (who, own(who)))
 
-    if not allows(actor):
-        somewhere = guard.arms(actor, "user", action, DataClass.BASIC)
-        place = f"Puede {ACTIONS[action]}, pero no en ese territorio."
-        raise denial(actor, allows, place if somewhere else sentence or f"Sus roles no permiten {ACTIONS[action]}.")
+    if allows(actor):
+        return
+    if reaches(guard, actor, action, territory):
+        raise OwnRoleRequired(
+            f"Para {ACTIONS[action]} se necesita un rol propio: no basta el de quien usted reemplaza."
+        )
+    somewhere = guard.arms(actor, "user", action, DataClass.BASIC)
+    place = f"Puede {ACTIONS[action]}, pero no en ese territorio."
+    raise denial(actor, allows, place if somewhere else sentence or f"Sus roles no permiten {ACTIONS[action]}.")
 
 
 def communes_counted(uow: UnitOfWork, changing: Sequence[Assignment], action: str) -> frozenset[str] | None:
-    """Return the communes in which the actor may do `action`, with those where these assignments are; None: all."""
+    """Return the communes where the actor's own roles allow `action`, with those of these assignments; None: all."""
     if uow.access is None:
         return None
-    mine = whole(uow.access.guard.arms(uow.access.actor, "user", action, DataClass.BASIC))
+    mine = whole(uow.access.guard.arms(own(uow.access.actor), "user", action, DataClass.BASIC))
     found = [mine, *(communes_of(one.territory) for one in changing)]
     return None if None in found else frozenset().union(*(one or () for one in found))
-
-
-def may_substitute(uow: UnitOfWork, held: Assignment) -> bool:
-    """Whether the actor may say who stands in for this role; for one that grants roles, who may grant."""
-    try:
-        require_may_substitute(uow, held)
-    except AccessDenied:
-        return False
-    return True
-
-
-def require_may_substitute(uow: UnitOfWork, held: Assignment) -> None:
-    """Refuse who may not say who stands in for this role, as `may_substitute` has it."""
-    require_everywhere(uow, "substitute", held.territory)
-    if held.role in granting_roles(uow):
-        require_everywhere(
-            uow, "grant", held.territory, "El reemplazo de quien da roles lo nombra solo quien puede darlos."
-        )
-
-
-def require_may_end_assignment(uow: UnitOfWork, held: Assignment) -> None:
-    """Refuse who may not end a role: a substitution is ended by whoever may name substitutes, or may revoke.
-
-    Raises
-    ------
-    AccessDenied
-    """
-    if held.substitutes_id is None or not may_substitute(uow, held):
-        require_everywhere(uow, "revoke", held.territory)
-    if held.role in denying_roles(uow):  # without its denials they could do more than with it
-        require_everywhere(uow, "grant", held.territory)
 
 
 def national_roles(uow: UnitOfWork) -> frozenset[Role]:
@@ -217,6 +187,11 @@ def national_roles(uow: UnitOfWork) -> frozenset[Role]:
 def granting_roles(uow: UnitOfWork) -> frozenset[Role]:
     """Return the roles that may give roles to others."""
     return _with(uow, lambda rule: rule.resource == "user" and rule.action in ("*", "grant", "invite"))
+
+
+def naming_roles(uow: UnitOfWork) -> frozenset[Role]:
+    """Return the roles that may say who stands in for others."""
+    return _with(uow, lambda rule: rule.resource == "user" and rule.action in ("*", "substitute"))
 
 
 def denying_roles(uow: UnitOfWork) -> frozenset[Role]:

@@ -1,14 +1,17 @@
 """Somebody stands in for who is absent, for some days and never for longer than a year."""
 
 from datetime import date
+from uuid import UUID
 
 from authz.actor import Role
+from authz.denial import AccessDenied
 from core.calendar import add_months_and_days
-from core.errors import InvalidInput
+from core.errors import InvalidInput, RuleBroken
 from core.models.users import Assignment, User
 from core.reference import access_parameters
 from core.rules.clear_text import check_clear
 from core.services.users import rights
+from core.services.users.naming import substitute_until
 from core.services.users.storing import check_dates, held_on, new_assignment, store_assignments
 from core.services.users.words import Grant, NothingToSubstitute, RightsChange, Substitution
 from core.unit_of_work import UnitOfWork
@@ -18,7 +21,7 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     """Let one person stand in for another, with their roles upon their caseload and no other, for some days.
 
     Only what the absent person holds where the actor may name substitutes; a role that grants roles needs somebody who
-    may grant.
+    may grant. Who names by a role that they wear for another does so for no longer than they wear it.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
         If the absent person holds no role on those days.
     AccessDenied
         If the actor may not name substitutes for any of them.
+    OwnRoleRequired
+        If they would by a role that they wear, of whom they stand in for, or to whoever named them.
     NotOfTheOffice
         If the absent person is of the office's team and the substitute is not, but of a school, say.
     AlreadyGranted
@@ -59,17 +64,30 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     own = [one for one in held if one.substitutes_id is None]
     if not own:
         raise NothingToSubstitute("Esa persona no tiene ningún rol en esos días.")
-    allowed = [one for one in own if rights.may_substitute(uow, one)]
-    if not allowed:
-        rights.require_may_substitute(uow, own[0])  # says why not
+    until = _allowed(uow, own, substitution)
+    allowed = [one for one in own if one.id in until]
     with uow.unscoped("whether the substitute is of the office") as session:
         rights.check_colleague(allowed, held_on(session, substitute.id, substitution.valid_from))
-    made = [_substitute(uow, one, substitution) for one in allowed]
+    made = [_substitute(uow, one, substitution, until[one.id]) for one in allowed]
     return store_assignments(uow, "substitute", substitute, made, validate_only)
 
 
-def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution) -> Assignment:
-    until = min(wanted.valid_until, held.valid_until or date.max)
+def _allowed(uow: UnitOfWork, own: list[Assignment], wanted: Substitution) -> dict[UUID, date]:
+    """Return until when the actor may let each role be covered, of those that they may; without any, say why not."""
+    until: dict[UUID, date] = {}
+    refusals: list[AccessDenied | RuleBroken] = []
+    for one in own:
+        try:
+            until[one.id] = substitute_until(uow, one, wanted)
+        except (AccessDenied, RuleBroken) as refusal:
+            refusals.append(refusal)
+    if not until:
+        raise refusals[0]
+    return until
+
+
+def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution, named: date) -> Assignment:
+    until = min(wanted.valid_until, held.valid_until or date.max, named)
     grant = Grant(Role(held.role), held.territory, wanted.valid_from, until, held.organization_id, wanted.reason)
     return new_assignment(uow, wanted.substitute_id, grant, wanted.absent_id)
 
