@@ -16,9 +16,11 @@ from authz.arms import Arm, merge
 from authz.guard import ANY, AccessDenied, Guard
 from authz.scope import table_of
 from core import reference
+from core.clock import SANTIAGO
 from core.database import ScopedSession, machinery
 from core.host import Host
 from core.models.users import Assignment, ConfidentialityAgreement, User
+from core.rules.spans import unbroken_until
 from core.services.confidentiality import agreement_text
 from core.services.explanation import Explanation, explain_access
 from core.services.standing import forget, forget_actors, remembered
@@ -40,7 +42,7 @@ __all__ = [
     "hats_of",
     "in_force_on",
     "load_actor",
-    "offices_of",
+    "office_until",
     "wear",
     "what_i_may",
 ]
@@ -224,15 +226,26 @@ def in_force_on(day: date) -> ColumnElement[bool]:
     return and_(ASSIGNMENT.c.valid_from <= day, open_ended, ASSIGNMENT.c.revoked_at.is_(None))
 
 
-def hats_of(assignments: list[Assignment]) -> tuple[Hat, ...]:
-    """Return the hats that somebody's assignments of one day give, each once.
+def hats_of(assignments: Sequence[Assignment], day: date) -> tuple[Hat, ...]:
+    """Return the hats that somebody's assignments give on a day, each once.
 
-    Who stands in for somebody of the office is of it: where no own role there holds on that day, neither does the
-    substitution.
+    Who stands in for somebody of the office is of it: on the first day on which no own role there holds a substitution
+    is over, as if that role had been taken away, and no later role brings it back (`docs/decisions/0010`).
+
+    Parameters
+    ----------
+    assignments : sequence of Assignment
+        All of theirs, those of the past and those that were taken away as well.
+    day : date
     """
-    mine = offices_of(assignments)
-    worn = [a for a in assignments if a.substitutes_id is None or a.role not in OFFICE or a.territory in mine]
-    return tuple(sorted({hat_of(one) for one in worn}, key=_order))
+    held = [one for one in assignments if one.revoked_at is None and one.valid_from <= day < _end(one)]
+    return tuple(sorted({hat_of(one) for one in held if not _is_over(one, assignments, day)}, key=_order))
+
+
+def office_until(assignments: Sequence[Assignment], territory: str, start: date) -> date:
+    """Return the first day from `start` on on which somebody is of an office by no role of their own."""
+    own = [one for one in assignments if one.substitutes_id is None and one.role in OFFICE]
+    return unbroken_until(((one.valid_from, _end(one)) for one in own if one.territory == territory), start)
 
 
 def hat_of(held: Assignment) -> Hat:
@@ -240,9 +253,16 @@ def hat_of(held: Assignment) -> Hat:
     return Hat(Role(held.role), communes_of(held.territory), held.organization_id, held.substitutes_id)
 
 
-def offices_of(assignments: Sequence[Assignment]) -> frozenset[str]:
-    """Return the territories in whose office somebody works by a role of their own."""
-    return frozenset(a.territory for a in assignments if a.role in OFFICE and a.substitutes_id is None)
+def _is_over(held: Assignment, assignments: Sequence[Assignment], day: date) -> bool:
+    if held.substitutes_id is None or held.role not in OFFICE:
+        return False
+    return office_until(assignments, held.territory, held.valid_from) <= day
+
+
+def _end(held: Assignment) -> date:
+    """Return the day on which a role ends, by its date or because it was taken away."""
+    until = held.valid_until or date.max
+    return min(until, held.revoked_at.astimezone(SANTIAGO).date()) if held.revoked_at else until
 
 
 def _order(hat: Hat) -> tuple[str, list[str], str, str]:
@@ -252,12 +272,12 @@ def _order(hat: Hat) -> tuple[str, list[str], str, str]:
 def _load(engine: Engine, user: User, day: date) -> Actor:
     agreement = agreement_text()
     with machinery(engine, "who asks", reading=True) as session:
-        held = list(session.scalars(select(Assignment).where(ASSIGNMENT.c.user_id == user.id, in_force_on(day))))
+        held = list(session.scalars(select(Assignment).where(ASSIGNMENT.c.user_id == user.id)))
         signed = select(SIGNATURE.c.id).where(
             SIGNATURE.c.user_id == user.id,
             SIGNATURE.c.text_version == agreement.version,
             SIGNATURE.c.text_hash == agreement.hash,
         )
         has_signed = session.execute(signed).first() is not None
-    hats = hats_of(held)
+    hats = hats_of(held, day)
     return Actor(user.id, user.username, main_purpose(hats), hats, has_signed)

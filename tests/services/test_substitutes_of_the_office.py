@@ -1,14 +1,15 @@
 """Who stands in for somebody of the office is of it: without a role of their own there they cover nobody."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from authz.actor import DataClass, Role
 from core.host import Host
-from core.models.users import Assignment
+from core.models.users import Assignment, User
 from core.services.users import ReachDirection, RightsChange, revoke_assignment
 from tests.factories import COLINA, a_user, actor, an_assignment
 from tests.services.staff import (
@@ -74,17 +75,89 @@ def test_a_role_elsewhere_or_outside_the_team_does_not(host: Host, stand_in: UUI
     assert loaded(host, stand_in).personas == (None,)
 
 
-def test_a_substitution_rests_on_days_on_which_no_own_role_of_the_office_holds(host: Host, stand_in: UUID) -> None:
-    last, back, until = (TODAY + timedelta(days) for days in (3, 6, 9))
+def team_member(host: Host, *days: tuple[date, date | None]) -> UUID:
+    """Somebody of the office in one role after another."""
     with host.unit_of_work(None, "test") as uow:
         user = a_user(uow, demo=False)
-        an_assignment(uow, user, role=Role.FAMILY_THERAPIST, valid_until=last)
-        an_assignment(uow, user, role=Role.FAMILY_THERAPIST, valid_from=back)
+        for start, until in days:
+            an_assignment(uow, user, role=Role.FAMILY_THERAPIST, valid_from=start, valid_until=until)
         uow.session.commit()
-    covered(host, AWAY, user.id, days=9)
-    worn = {day: loaded(host, user.id, today=day) for day in (TODAY, last, back, until)}
-    assert [AWAY.user_id in worn[day].personas for day in worn] == [True, False, True, False]
-    assert worn[last].hats == ()
+    return user.id
+
+
+def covers_on(host: Host, who: UUID, *days: date) -> list[bool]:
+    return [AWAY.user_id in loaded(host, who, today=day).personas for day in days]
+
+
+LAST, BACK, UNTIL = (TODAY + timedelta(days) for days in (3, 6, 9))
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_substitution_lasts_no_longer_than_the_own_role_that_it_hangs_on(host: Host) -> None:
+    who = team_member(host, (TODAY, LAST), (BACK, None))
+    assert covered(host, AWAY, who, days=9).valid_until == LAST
+    assert covers_on(host, who, TODAY, LAST, BACK, UNTIL) == [True, False, False, False]
+    assert covered(host, AWAY, who, start=BACK, days=3).valid_until == UNTIL  # by a new decision
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_contract_that_follows_another_without_a_day_between_keeps_the_substitution(host: Host) -> None:
+    who = team_member(host, (TODAY, LAST), (LAST, None))
+    assert covered(host, AWAY, who, days=9).valid_until == UNTIL
+    assert covers_on(host, who, LAST, BACK) == [True, True]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_role_given_after_an_own_one_has_ended_by_its_date_brings_no_caseload_back(host: Host) -> None:
+    """Whatever dates are written down: the database may hold a substitution that outlasts the role."""
+    who = team_member(host, (TODAY, LAST))
+    with host.unit_of_work(None, "test") as uow:
+        user = uow.session.get_one(User, who)
+        an_assignment(uow, user, substitutes_id=AWAY.user_id, valid_from=TODAY, valid_until=UNTIL)
+        uow.session.commit()
+    give(host, who, replace(MANAGER, role=Role.NETWORK_COORDINATOR, valid_from=BACK))
+    assert covers_on(host, who, TODAY, LAST, BACK) == [True, False, False]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_role_taken_away_ends_a_substitution_as_its_last_day_would(host: Host) -> None:
+    """Another role of the office holds from the week after: as of today nobody is covered, and nor are they then."""
+    who = team_member(host, (TODAY, None), (BACK, None))
+    made = covered(host, AWAY, who, days=9)
+    first = next(one for one in held_by(host, who) if one.valid_from == TODAY and one.substitutes_id is None)
+    assert made.id in {one.id for one in leaves(host, first).assignments}
+    assert covers_on(host, who, TODAY, BACK) == [False, False]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_with_one_role_taken_away_a_substitution_lasts_as_long_as_the_other(host: Host) -> None:
+    who = team_member(host, (TODAY, None), (TODAY, LAST))
+    made = covered(host, AWAY, who, days=9)
+    first = next(one for one in held_by(host, who) if one.valid_until is None)
+    assert {one.id for one in leaves(host, first, only=True).assignments} == {first.id, made.id}
+    leaves(host, first)
+    (kept,) = [one for one in held_by(host, who) if one.id == made.id]
+    assert (kept.valid_until, kept.revoked_at) == (LAST, None)
+    assert covers_on(host, who, TODAY, LAST) == [True, False]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_role_that_ended_before_another_began_still_counts_for_the_days_between(host: Host) -> None:
+    """Covered since before the role that is left: what was taken away later held on those days."""
+    who = team_member(host, (TODAY - timedelta(30), None), (TODAY - timedelta(2), None))
+    with host.unit_of_work(None, "test") as uow:
+        user = uow.session.get_one(User, who)
+        since = TODAY - timedelta(20)
+        an_assignment(uow, user, substitutes_id=AWAY.user_id, valid_from=since, valid_until=UNTIL)
+        uow.session.commit()
+    first = next(one for one in held_by(host, who) if one.valid_from == TODAY - timedelta(30))
+    leaves(host, first)
+    assert covers_on(host, who, TODAY, BACK) == [True, True]
+
+
+def held_by(host: Host, who: UUID) -> list[Assignment]:
+    with host.unit_of_work(None, "test") as uow:
+        return [one for one in uow.session.scalars(select(Assignment)) if one.user_id == who]
 
 
 def test_who_covers_nobody_of_the_team_needs_no_role_in_it(host: Host, stand_in: UUID) -> None:

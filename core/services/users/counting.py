@@ -43,7 +43,7 @@ def reader(asker: Access, user: User, held: list[Assignment], purpose: Purpose, 
     Without seals: counted with them, the contacts of a commune would be fewer than its children by those of whom
     nobody is to know where they live.
     """
-    actor = Actor(user.id, user.username, purpose, hats_of(held))
+    actor = Actor(user.id, user.username, purpose, hats_of(held, on))
     scopes = {name: replace(asker.scopes[name], sealed=None) for name in COUNTED}
     return replace(asker, actor=actor, today=on, scopes=scopes)
 

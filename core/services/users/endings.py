@@ -1,7 +1,7 @@
 """A role ends at once, and with it whoever stood in for it and whomever its holder covered as one of the office."""
 
 from collections.abc import Hashable
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
 
@@ -13,11 +13,11 @@ from core.database import ScopedSession
 from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
-from core.services.access import OFFICE, forget_actors
+from core.services.access import OFFICE, forget_actors, office_until
 from core.services.users import rights
 from core.services.users.naming import require_may_end_assignment
 from core.services.users.reach import AccessChange, Holdings, compare
-from core.services.users.storing import event_commune, held_on
+from core.services.users.storing import event_commune, ever_held
 from core.services.users.words import AlreadyRevoked, AssignmentRevoked, RightsChange
 from core.unit_of_work import UnitOfWork
 
@@ -29,7 +29,8 @@ def revoke_assignment(
 ) -> RightsChange:
     """End a role at once, and the substitutions that stood in for it.
 
-    With somebody's last own role in an office end the substitutions that they make for its team as well.
+    With somebody's last own role in an office end the substitutions that they make for its team as well; where another
+    holds for some days more, they last as long as that one.
 
     Parameters
     ----------
@@ -65,29 +66,49 @@ def revoke_assignment(
     with uow.unscoped("whose role ends, and what ends with it") as session:
         user = session.get_one(User, assignment.user_id)
         rights.check_person(uow, user)
-        substitutes = _ends_with(session, assignment, uow.today())
+        hanging = _ends_with(session, assignment, uow.today())
     if assignment.revoked_at:
         raise AlreadyRevoked("Esa asignación ya terminó.")
+    ended = [assignment, *(one for one, until in hanging if until is None)]
+    cut = {one.id: until for one, until in hanging if until is not None}
+    touched = (assignment, *(one for one, _ in hanging))
     if validate_only:
-        return RightsChange(user, (assignment, *substitutes), _losses(uow, [assignment, *substitutes]))
-    ended = [assignment, *(uow.change(Assignment, one.id, None) for one in substitutes)]
-    for row in ended:
-        row.revoked_at, row.revoked_by, row.reason = uow.now(), uow.user_id, reason
-        uow.touch(row)
-        uow.emit(AssignmentRevoked(event_commune(row.territory), row.id, {"user_id": row.user_id.hex}))
+        return RightsChange(user, touched, _losses(uow, ended))
+    changed = tuple(uow.change(Assignment, one.id, None) for one in touched)
+    for row in changed:
+        _end(uow, row, cut.get(row.id), reason)
     forget_actors(uow)
-    return RightsChange(user, tuple(ended))
+    return RightsChange(user, changed)
 
 
-def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[Assignment]:
-    """Return what ends with a role: whoever stands in for it, and whom its holder covers as one of that office."""
+def _end(uow: UnitOfWork, row: Assignment, until: date | None, reason: str) -> None:
+    """End an assignment now, or on a day to come."""
+    if until:
+        row.valid_until = until
+        uow.touch(row)
+        return
+    row.revoked_at, row.revoked_by, row.reason = uow.now(), uow.user_id, reason
+    uow.touch(row)
+    uow.emit(AssignmentRevoked(event_commune(row.territory), row.id, {"user_id": row.user_id.hex}))
+
+
+def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[tuple[Assignment, date | None]]:
+    """Return what ends with a role: whoever stands in for it, and whom its holder covers as one of that office.
+
+    The latter on the first day on which they would be of the office by no other role, as if this one had run out; None
+    is at once.
+    """
     if ending.substitutes_id is not None:  # nobody stands in for a substitute
         return []
     locked = _dependent(ending, today).order_by(ASSIGNMENT.c.id).with_for_update()
-    found = list(session.scalars(locked))
     others = list(session.scalars(_other_roles(ending)))
-    ended = [one for one in found if one.user_id != ending.user_id or not any(_meet(one, o, today) for o in others)]
-    return sorted(ended, key=lambda one: (one.valid_from, one.id))
+    found: list[tuple[Assignment, date | None]] = []
+    for one in sorted(session.scalars(locked), key=lambda one: (one.valid_from, one.id)):
+        start = max(today, one.valid_from)
+        until = start if one.user_id != ending.user_id else office_until(others, one.territory, start)
+        if one.valid_until is None or until < one.valid_until:  # a substitution always ends
+            found.append((one, until if until > start else None))
+    return found
 
 
 def _dependent(ending: Assignment, today: date) -> Select[Assignment]:
@@ -119,13 +140,6 @@ def _other_roles(ending: Assignment) -> Select[Assignment]:
     )
 
 
-def _meet(substitution: Assignment, own: Assignment, today: date) -> bool:
-    """Whether an own role holds on some day that a substitution still has; on the others `hats_of` lets it rest."""
-    assert substitution.valid_until is not None  # a substitution always ends
-    start = max(today, substitution.valid_from, own.valid_from)
-    return start < min(substitution.valid_until, own.valid_until or date.max)
-
-
 def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ...]:
     """Count what each person would lose, on the first day on which they would miss it and under each purpose."""
     found: dict[Hashable, tuple[AccessChange, ...]] = {}
@@ -136,7 +150,12 @@ def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ..
         if told in found:
             continue
         with uow.unscoped("what they hold") as session:
-            user, held = session.get_one(User, one.user_id), held_on(session, one.user_id, day)
-        rest = [a for a in held if a.id not in {each.id for each in ending}]
+            user, held = session.get_one(User, one.user_id), ever_held(session, one.user_id)
+        rest = [_ended(a, uow.now()) if a.id in {each.id for each in ending} else a for a in held]
         found[told] = compare(uow, Holdings(user, role, held, rest, day), here)
     return tuple(chain.from_iterable(found.values()))
+
+
+def _ended(held: Assignment, now: datetime) -> Assignment:
+    """Return an assignment as it would be, unsaved."""
+    return Assignment(**({c.name: getattr(held, c.name) for c in ASSIGNMENT.c} | {"revoked_at": now}))

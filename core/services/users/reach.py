@@ -83,7 +83,7 @@ class AccessChange:
 
 @dataclass(frozen=True)
 class Holdings:
-    """What somebody holds before and after a change, on the day that is counted.
+    """All that somebody ever held, before and after a change, and the day that is counted.
 
     Parameters
     ----------

@@ -16,9 +16,9 @@ from core.host import POLICY
 from core.identity import InvalidRun, parse_run
 from core.models.organizations import Organization
 from core.models.users import Assignment, User
-from core.services.access import OFFICE, communes_of, offices_of
+from core.services.access import communes_of
 from core.services.users.footing import OwnRights, OwnRoleRequired, own, reaches
-from core.services.users.words import AlreadyGranted, NotOfTheOffice
+from core.services.users.words import AlreadyGranted
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
 
@@ -61,14 +61,6 @@ def check_person(uow: UnitOfWork, user: User) -> None:
         raise OwnRights("Nadie cambia sus propios permisos: pídalo a otra persona administradora.")
     if user.demo and uow.settings.installation is InstallationKind.REAL:
         raise DemoUser("Una instalación real no admite cuentas de demostración.")
-
-
-def check_colleague(absent: Sequence[Assignment], substitute: Sequence[Assignment]) -> None:
-    """Refuse a substitute from outside for a role of the office: a school does not become a case manager that way."""
-    mine = offices_of(substitute)
-    if any(one.role in OFFICE and one.territory not in mine for one in absent):
-        sentence = "Solo alguien del equipo de la misma oficina reemplaza a quien trabaja en ella."
-        raise NotOfTheOffice(sentence, field="input.substituteId")
 
 
 def lock_users(uow: UnitOfWork, *user_ids: UUID) -> None:

@@ -31,7 +31,7 @@ def store_assignments(
     if validate_only:
         day = made[0].valid_from
         with uow.unscoped("what they hold") as session:
-            held = held_on(session, user.id, day)
+            held = ever_held(session, user.id)
         told = Holdings(user, made[0].role, held, [*held, *made], day)
         return RightsChange(user, tuple(made), compare(uow, told, rights.communes_counted(uow, made, action)))
     for assignment in made:
@@ -62,6 +62,11 @@ def held_on(session: ScopedSession, user_id: UUID, day: date) -> list[Assignment
     """Return what somebody holds on a day, their own and what they stand in for."""
     statement = select(Assignment).where(ASSIGNMENT.c.user_id == user_id, in_force_on(day))
     return list(session.scalars(statement.order_by(ASSIGNMENT.c.id)))
+
+
+def ever_held(session: ScopedSession, user_id: UUID) -> list[Assignment]:
+    """Return all that somebody holds, held or will hold, what was taken away as well."""
+    return list(session.scalars(select(Assignment).where(ASSIGNMENT.c.user_id == user_id).order_by(ASSIGNMENT.c.id)))
 
 
 def check_dates(start: date, until: date | None, today: date, at: str = "input") -> None:

@@ -1,7 +1,6 @@
 """Somebody stands in for who is absent, for some days and never for longer than a year."""
 
 from datetime import date
-from uuid import UUID
 
 from authz.actor import Role
 from authz.denial import AccessDenied
@@ -10,10 +9,11 @@ from core.errors import InvalidInput, RuleBroken
 from core.models.users import Assignment, User
 from core.reference import access_parameters
 from core.rules.clear_text import check_clear
+from core.services.access import OFFICE, office_until
 from core.services.users import rights
 from core.services.users.naming import substitute_until
-from core.services.users.storing import check_dates, held_on, new_assignment, store_assignments
-from core.services.users.words import Grant, NothingToSubstitute, RightsChange, Substitution
+from core.services.users.storing import check_dates, ever_held, held_on, new_assignment, store_assignments
+from core.services.users.words import Grant, NothingToSubstitute, NotOfTheOffice, RightsChange, Substitution
 from core.unit_of_work import UnitOfWork
 
 
@@ -21,7 +21,8 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     """Let one person stand in for another, with their roles upon their caseload and no other, for some days.
 
     Only what the absent person holds where the actor may name substitutes; a role that grants roles needs somebody who
-    may grant. Who names by a role that they wear for another does so for no longer than they wear it.
+    may grant. It ends with what it hangs on, if that is before: the role that is covered, the last one by which the
+    substitute is of that office, and what the actor names by, where they wear it for another.
 
     Parameters
     ----------
@@ -64,32 +65,44 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     own = [one for one in held if one.substitutes_id is None]
     if not own:
         raise NothingToSubstitute("Esa persona no tiene ningún rol en esos días.")
-    until = _allowed(uow, own, substitution)
-    allowed = [one for one in own if one.id in until]
+    allowed = _allowed(uow, own, substitution)
     with uow.unscoped("whether the substitute is of the office") as session:
-        rights.check_colleague(allowed, held_on(session, substitute.id, substitution.valid_from))
-    made = [_substitute(uow, one, substitution, until[one.id]) for one in allowed]
+        theirs = ever_held(session, substitute.id)
+    made = [_substitute(uow, one, substitution, named, theirs) for one, named in allowed]
     return store_assignments(uow, "substitute", substitute, made, validate_only)
 
 
-def _allowed(uow: UnitOfWork, own: list[Assignment], wanted: Substitution) -> dict[UUID, date]:
-    """Return until when the actor may let each role be covered, of those that they may; without any, say why not."""
-    until: dict[UUID, date] = {}
+def _allowed(uow: UnitOfWork, own: list[Assignment], wanted: Substitution) -> list[tuple[Assignment, date]]:
+    """Return the roles that the actor may let be covered, and until when; without any, say why not."""
+    allowed: list[tuple[Assignment, date]] = []
     refusals: list[AccessDenied | RuleBroken] = []
     for one in own:
         try:
-            until[one.id] = substitute_until(uow, one, wanted)
+            allowed.append((one, substitute_until(uow, one, wanted)))
         except (AccessDenied, RuleBroken) as refusal:
             refusals.append(refusal)
-    if not until:
+    if not allowed:
         raise refusals[0]
-    return until
+    return allowed
 
 
-def _substitute(uow: UnitOfWork, held: Assignment, wanted: Substitution, named: date) -> Assignment:
-    until = min(wanted.valid_until, held.valid_until or date.max, named)
+def _substitute(
+    uow: UnitOfWork, held: Assignment, wanted: Substitution, named: date, theirs: list[Assignment]
+) -> Assignment:
+    until = min(wanted.valid_until, held.valid_until or date.max, named, _colleague_until(held, wanted, theirs))
     grant = Grant(Role(held.role), held.territory, wanted.valid_from, until, held.organization_id, wanted.reason)
     return new_assignment(uow, wanted.substitute_id, grant, wanted.absent_id)
+
+
+def _colleague_until(held: Assignment, wanted: Substitution, theirs: list[Assignment]) -> date:
+    """Return until when the substitute is of the office whose role it is; who is not of it does not get in that way."""
+    if held.role not in OFFICE:
+        return date.max
+    until = office_until(theirs, held.territory, wanted.valid_from)
+    if until <= wanted.valid_from:
+        sentence = "Solo alguien del equipo de la misma oficina reemplaza a quien trabaja en ella."
+        raise NotOfTheOffice(sentence, field="input.substituteId")
+    return until
 
 
 def _check_length(wanted: Substitution) -> None:

@@ -127,7 +127,7 @@ class RightsChange:
     ----------
     user : User
     assignments : tuple of Assignment
-        Made or ended; with `validate_only`, as they would be, unsaved.
+        Made, ended or cut short; with `validate_only`, as they would be, unsaved.
     preview : tuple of AccessChange
         With `validate_only`, what would open or close.
     """
