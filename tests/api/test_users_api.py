@@ -1,10 +1,9 @@
 """Inviting, granting, revoking, covering: they work · another commune · permission · the rules · only asking first."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.api.client import Answer, Office, mutation
+from tests.api.client import Office, mutation
+from tests.api.rights import TODAY, Act, a_role, cover, grant, invite, revoke, roles
 from tests.api.world import (
     ADMIN,
     AUDITOR,
@@ -12,68 +11,14 @@ from tests.api.world import (
     COORDINATOR,
     FAR_COORDINATOR,
     MANAGER,
-    OURS,
-    PARTNER,
     REGION,
     THEIRS,
     THERAPIST,
 )
 
-RIGHTS = """user { username assignments(first: 9) { totalCount } } done
-    assignments { role territory validFrom validUntil revokedAt substitutes { username } organization { id } }
-    preview { username purpose elsewhere reaches { table dataClass direction before after exact } }"""
-Act = Callable[..., Answer]
-TODAY, LATER = "2026-11-20", "2026-12-20"
-WHO_AM_I = "{ viewer { username roles { role communes } signed } }"
 CHILD = "query ($id: ID!) { nna(id: $id) { givenNames } }"
-
 DEEPER = "query ($id: ID!) { nna(id: $id) { givenNames withheld listStatuses(first: 1) { totalCount } } }"
 WHY = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed sentences rules } }'
-
-
-def a_role(role: str = "FAMILY_THERAPIST", territory: str = OURS, **over: object) -> dict[str, object]:
-    return {"role": role, "territory": territory, "validFrom": TODAY, "reason": "Reemplazo"} | over
-
-
-def invite(office: Office, who: str, grant: dict[str, object] | None = None, **over: object) -> Answer:
-    person = {"username": "paula.rojas", "displayName": "Paula Rojas", "issuer": "oln-development", "subject": "paula"}
-    return office.change(who, "inviteUser", person | {"grant": grant or a_role()} | over, RIGHTS)
-
-
-def grant(office: Office, who: str, name: str, role: dict[str, object] | None = None, **over: object) -> Answer:
-    given = {"userId": office.id("user", name), "grant": role or a_role()}
-    return office.change(who, "grantAssignment", given | over, RIGHTS)
-
-
-def revoke(office: Office, who: str, name: str, **over: object) -> Answer:
-    given = {"assignmentId": office.id("assignment", name), "reason": "Dejó la oficina."}
-    return office.change(who, "revokeAssignment", given | over, RIGHTS)
-
-
-def cover(office: Office, who: str, absent: str, substitute: str = "relief", **over: object) -> Answer:
-    people = {"absentId": office.id("user", absent), "substituteId": office.id("user", substitute)}
-    given = people | {"validFrom": TODAY, "validUntil": LATER, "reason": "Licencia"}
-    return office.change(who, "setSubstitute", given | over, RIGHTS)
-
-
-def roles(office: Office, who: str) -> list[str]:
-    return [worn["role"] for worn in office.ask(who, WHO_AM_I)["data"]["viewer"]["roles"]]
-
-
-def test_a_person_is_invited_and_may_enter_with_their_first_role(office: Office) -> None:
-    told = invite(office, ADMIN)
-    assert (told["user"]["username"], told["done"]) == ("paula.rojas", True)
-    assert [(a["role"], a["territory"]) for a in told["assignments"]] == [("FAMILY_THERAPIST", OURS)]
-    viewer = office.ask("paula.rojas", WHO_AM_I)["data"]["viewer"]
-    assert viewer["roles"] == [{"role": "FAMILY_THERAPIST", "communes": [OURS]}]
-    assert viewer["signed"] is False
-
-
-def test_who_has_an_account_already_gets_the_role_under_it(office: Office) -> None:
-    known = {"username": "worker.05701", "issuer": "oln-development", "subject": "worker.05701"}
-    told = invite(office, ADMIN, **known)
-    assert told["user"]["username"] == "worker.05701"
-    assert roles(office, "worker.05701") == ["CASE_MANAGER", "FAMILY_THERAPIST"]
 
 
 def test_a_role_given_holds_at_once(office: Office) -> None:
@@ -183,32 +128,6 @@ def test_what_is_refused_is_told_by_its_cause(office: Office) -> None:
     assert both["details"] == {"purpose": "SUPERVISION", "purposes": ["ADMINISTRATION"]}
 
 
-def test_who_is_invited_without_an_issuer_enters_by_that_of_the_installation(office: Office) -> None:
-    person = {"username": "paula.rojas", "displayName": "Paula Rojas", "subject": "paula.rojas"}
-    made = office.change(ADMIN, "inviteUser", person | {"grant": a_role()}, RIGHTS)
-    assert made["done"] is True
-    account = repr(office.rows("user_account")["user_account"])
-    assert "'oln-development', 'paula.rojas'" in account
-
-
-@pytest.mark.parametrize(
-    ("field", "text"),
-    [
-        ("displayName", " "),
-        ("displayName", "x" * 101),
-        ("displayName", "Paula, RUN 12.345.678-5"),
-        ("subject", ""),
-        ("subject", "x" * 256),
-        ("email", "noesmail"),
-    ],
-)
-def test_an_account_that_would_be_nobodys_is_not_opened(office: Office, field: str, text: str) -> None:
-    before = office.rows("user_account")
-    told = invite(office, ADMIN, **{field: text})
-    assert (told["code"], told["field"]) == ("INVALID_INPUT", f"input.{field}")
-    assert office.rows("user_account") == before
-
-
 def test_who_may_not_name_substitutes_is_told_so(office: Office) -> None:
     assert cover(office, AUDITOR, MANAGER)["code"] == "FORBIDDEN"
     assert cover(office, COORDINATOR, ADMIN)["code"] == "FORBIDDEN"  # who grants is covered by who may grant
@@ -287,17 +206,6 @@ def test_a_partner_acts_for_an_institution_of_the_territory(office: Office) -> N
     partner["organizationId"] = office.id("organization", "ours")
     told = grant(office, ADMIN, "ours", partner)
     assert told["assignments"][0]["organization"] == {"id": office.id("organization", "ours")}
-
-
-@pytest.mark.parametrize("username", ["40009006-8", "Paula Rojas", "pr"])
-def test_a_user_name_is_never_a_run_and_never_a_sentence(office: Office, username: str) -> None:
-    told = invite(office, ADMIN, username=username)
-    assert (told["code"], told["field"]) == ("INVALID_INPUT", "input.username")
-    assert username not in str(told)
-
-
-def test_a_user_name_is_one_persons(office: Office) -> None:
-    assert invite(office, ADMIN, username=PARTNER)["code"] == "USERNAME_TAKEN"
 
 
 def test_a_role_is_revoked_once_and_who_has_none_is_not_covered(office: Office) -> None:
