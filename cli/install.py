@@ -70,6 +70,7 @@ def invite(
     role: Annotated[Role, typer.Option(metavar="ROL", case_sensitive=False, help=f"Uno de: {', '.join(Role)}.")],
     territory: Annotated[str, typer.Option(metavar="CÓDIGO", help="Comuna (13101), región (13) o país (CL).")],
     since: Day = None,
+    correct: Annotated[bool, typer.Option("--correct", help="Corregir una invitación con errores.")] = False,
 ) -> None:
     """Invita a la primera persona; las demás las invita ella, desde la API."""
     from core.services.users import Grant, Invitation, invite_user
@@ -78,5 +79,5 @@ def invite(
     starts: date = since.date() if since else host.clock.today()
     grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
     with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
-        invite_user(uow, Invitation(username, name, subject, grant))
+        invite_user(uow, Invitation(username, name, subject, grant, correct=correct))
     console.print(f"[green]✓[/green] {username}: {role.lower()} en {territory}. Firma el acuerdo al entrar.")

@@ -89,6 +89,14 @@ class InviteUserInput(Keyed):
     )
     subject: str = strawberry.field(description="Cómo la llama ese proveedor, como dirá el claim sub de sus tokens.")
     grant: GrantInput = strawberry.field(description="Primer rol.")
+    correct: bool = strawberry.field(
+        default=False,
+        description=(
+            "true: corrige una invitación con errores, la de ese nombre de usuario o esa identidad, si la persona solo"
+            " ha trabajado donde usted invita. El nombre para mostrar y el correo, siempre; el nombre de usuario y la"
+            " identidad, mientras nadie la haya usado."
+        ),
+    )
     validate_only: bool = strawberry.field(default=False, description=ONLY)
 
 
@@ -147,7 +155,10 @@ SignConfidentialityPayload = Annotated[
 
 @strawberry.type
 class UsersMutation:
-    @strawberry.mutation(description="Invita a una persona y le da su primer rol. Nadie amplía sus propios derechos.")
+    @strawberry.mutation(
+        description="Invita a una persona y le da su primer rol, o corrige su invitación. Nadie amplía sus propios"
+        " derechos."
+    )
     async def invite_user(
         self,
         info: Info,
@@ -192,7 +203,7 @@ class UsersMutation:
 
 def _invite(uow: UnitOfWork, asked: InviteUserInput) -> Ids:
     person = (asked.username, asked.display_name, asked.subject)
-    wanted = Invitation(*person, _wanted(asked.grant), asked.issuer, asked.email)
+    wanted = Invitation(*person, _wanted(asked.grant), asked.issuer, asked.email, asked.correct)
     made = users.invite_user(uow, wanted, asked.validate_only)
     return _told(made, asked.validate_only)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.api.client import Office
-from tests.api.rights import RIGHTS, WHO_AM_I, a_role, invite, roles
-from tests.api.world import ADMIN, OURS, PARTNER
+from tests.api.rights import RIGHTS, WHO_AM_I, a_role, invite, revoke, roles
+from tests.api.world import ADMIN, COORDINATOR, OURS, PARTNER
 
 
 def test_a_person_is_invited_and_may_enter_with_their_first_role(office: Office) -> None:
@@ -58,3 +58,90 @@ def test_a_user_name_is_never_a_run_and_never_a_sentence(office: Office, usernam
 
 def test_a_user_name_is_one_persons(office: Office) -> None:
     assert invite(office, ADMIN, username=PARTNER)["code"] == "USERNAME_TAKEN"
+
+
+def test_who_works_elsewhere_too_is_told_in_a_word_and_no_figure(office: Office) -> None:
+    known = {"username": "worker.05701", "issuer": "oln-development", "subject": "worker.05701"}
+    told, of_nobody = (invite(office, ADMIN, validateOnly=True, **who)["preview"][0] for who in (known, {}))
+    assert (told["elsewhere"], of_nobody["elsewhere"]) == (True, False)
+    assert told["reaches"] == of_nobody["reaches"]
+
+
+def test_an_invitation_that_nobody_used_is_corrected(office: Office) -> None:
+    invite(office, ADMIN, subject="pualarojas", displayName="Pauline Rojas")
+    told = invite(office, ADMIN, correct=True)
+    assert told["user"] == {"username": "paula.rojas", "assignments": {"totalCount": 1}}
+    assert "'Paula Rojas', None, 'oln-development', 'paula'" in repr(office.rows("user_account")["user_account"])
+    assert roles(office, "paula.rojas") == ["FAMILY_THERAPIST"]
+
+
+def test_a_user_name_that_was_mistyped_is_found_by_the_identity(office: Office) -> None:
+    invite(office, ADMIN, username="paula.roja")
+    assert invite(office, ADMIN)["code"] == "USERNAME_TAKEN"
+    assert invite(office, ADMIN, correct=True)["user"]["username"] == "paula.rojas"
+    assert invite(office, ADMIN, username="paula.roja", subject="otra")["done"]  # that name is free again
+
+
+def test_correcting_gives_the_role_that_was_meant_as_well(office: Office) -> None:
+    invite(office, ADMIN, a_role("COMMUNITY_MANAGER"))
+    told = invite(office, ADMIN, correct=True)
+    assert [one["role"] for one in told["assignments"]] == ["FAMILY_THERAPIST"]
+    assert roles(office, "paula.rojas") == ["COMMUNITY_MANAGER", "FAMILY_THERAPIST"]
+
+
+def test_asking_first_corrects_nothing(office: Office) -> None:
+    invite(office, ADMIN, subject="pualarojas")
+    before = office.rows()
+    assert invite(office, ADMIN, correct=True, validateOnly=True)["done"] is False
+    assert office.rows() == before
+
+
+def test_of_an_account_that_was_used_the_name_is_corrected_and_nothing_by_which_it_is_known(office: Office) -> None:
+    used = {"username": "worker.13101", "issuer": "oln-development", "correct": True}
+    before = office.rows()
+    for other in ({"subject": "another"}, {"subject": "worker.13101", "username": "worker"}):
+        assert invite(office, ADMIN, **used | other)["code"] == "ACCOUNT_IN_USE"
+    assert office.rows() == before
+    assert invite(office, ADMIN, subject="worker.13101", displayName="Ana Painemal", **used)["done"]
+    assert "'Ana Painemal'" in repr(office.rows("user_account")["user_account"])
+
+
+@pytest.mark.parametrize("username", ["worker.05701", "nobody.at.all"])
+def test_an_account_of_another_commune_is_corrected_by_nobody_here_and_looks_like_none(
+    office: Office, username: str
+) -> None:
+    before = office.rows()
+    told = invite(office, ADMIN, username=username, subject="another", correct=True)
+    assert (told["code"], told["message"]) == ("NOT_FOUND", "No se encontró el registro.")
+    assert office.rows() == before
+
+
+def test_who_works_here_and_elsewhere_is_corrected_by_neither_office(office: Office) -> None:
+    known = {"username": "worker.05701", "issuer": "oln-development", "subject": "worker.05701"}
+    invite(office, ADMIN, **known)
+    told = invite(office, ADMIN, **known | {"displayName": "Otra Persona", "correct": True})
+    assert (told["code"], told["message"]) == ("FORBIDDEN", "Puede invitar personas, pero no en ese territorio.")
+
+
+def test_nobody_corrects_themselves_and_no_two_accounts_become_one(office: Office) -> None:
+    own = {"username": ADMIN, "issuer": "oln-development", "subject": ADMIN, "correct": True}
+    assert invite(office, ADMIN, **own)["code"] == "OWN_RIGHTS"
+    invite(office, ADMIN)
+    both = {"username": "paula.rojas", "subject": "worker.13101", "correct": True}
+    assert invite(office, ADMIN, **both)["code"] == "USERNAME_TAKEN"
+
+
+def test_who_may_not_invite_corrects_nothing(office: Office) -> None:
+    invite(office, ADMIN)
+    assert invite(office, COORDINATOR, correct=True, displayName="x")["code"] == "FORBIDDEN"
+
+
+def test_an_account_without_roles_opens_nothing(office: Office) -> None:
+    """To take every role away is to close an account: whoever enters by it sees that they have none."""
+    revoke(office, ADMIN, "ours")
+    document = """{ alerts(first: 1) { totalCount } users(communeCode: "13101") { id }
+        commune(code: "13101") { nnaCount } indicators(communeCode: "13101") { value } }"""
+    told = office.ask("worker.13101", document)
+    assert told["data"] == {"alerts": None, "users": None, "commune": {"nnaCount": None}, "indicators": None}
+    assert {one["extensions"]["code"] for one in told["errors"]} == {"FORBIDDEN"}
+    assert roles(office, "worker.13101") == []

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.client import Office, mutation
-from tests.api.rights import TODAY, Act, a_role, cover, grant, invite, revoke, roles
+from tests.api.rights import LATER, RIGHTS, TODAY, Act, a_role, cover, grant, invite, revoke, roles
 from tests.api.world import (
     ADMIN,
     AUDITOR,
@@ -126,6 +126,17 @@ def test_what_is_refused_is_told_by_its_cause(office: Office) -> None:
     both = office.change(BOTH, "revokeAssignment", {"assignmentId": office.id("assignment", "far"), "reason": "x"})
     assert both["message"].endswith("sus roles lo permiten con OLN-Purpose: ADMINISTRATION.")
     assert both["details"] == {"purpose": "SUPERVISION", "purposes": ["ADMINISTRATION"]}
+
+
+def test_who_only_stands_in_for_whoever_may_is_told_that_it_takes_an_own_role(office: Office) -> None:
+    cover(office, COORDINATOR, COORDINATOR)
+    given = {"absentId": office.id("user", COORDINATOR), "substituteId": office.id("user", "ours")}
+    days = {"validFrom": TODAY, "validUntil": LATER}
+    told = office.change("relief.13101", "setSubstitute", given | days, purpose="SUPERVISION")
+    assert told["code"] == "OWN_ROLE_REQUIRED"
+    sick = given | {"absentId": office.id("user", MANAGER)} | days | {"validUntil": "2027-10-01"}
+    named = office.change("relief.13101", "setSubstitute", sick, RIGHTS, purpose="SUPERVISION")
+    assert [one["validUntil"] for one in named["assignments"]] == [LATER]  # the day on which their own one ends
 
 
 def test_who_may_not_name_substitutes_is_told_so(office: Office) -> None:

@@ -36,6 +36,16 @@ def test_a_real_installation_starts_once_its_checklist_is_signed(oln: Run) -> No
     assert oln("audit", "verify").returncode == 0
 
 
+def test_the_operator_corrects_an_invitation_that_was_mistyped(oln: Run) -> None:
+    oln("install", "start")
+    role = ("--role", "coordinator", "--territory", "13101")
+    oln("install", "invite", "ana.rojas", "--name", "Ana Roja", "--subject", "s1", *role)
+    again = ("install", "invite", "ana.rojas", "--name", "Ana Rojas", "--subject", "s2", *role)
+    assert oln(*again).returncode == 1
+    assert oln(*again, "--correct").returncode == 0
+    assert oln("users").stdout.count("ana.rojas · Ana Rojas · sin firmar\n  coordinator en 13101, desde") == 1
+
+
 def test_a_real_installation_refuses_the_demo_country_and_its_tokens(oln: Run, tmp_path: Path) -> None:
     refused = oln("demo")
     assert (refused.returncode, "REAL" in refused.stderr) == (1, True)

@@ -26,8 +26,8 @@ from core.services.users import (
 )
 from core.services.users.footing import OwnRights
 from core.services.users.listing import people_with_roles
-from core.services.users.rights import DemoUser, OrganizationRequired, UsernameTaken, WrongTerritory
-from core.services.users.words import AlreadyRevoked
+from core.services.users.rights import DemoUser, OrganizationRequired, WrongTerritory
+from core.services.users.words import AlreadyRevoked, UsernameTaken
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
 from tests.factories import (

@@ -4,26 +4,23 @@ import re
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select
-
-from authz.scope import table_of
 from core.errors import InvalidInput
 from core.models.organizations import Organization
 from core.models.users import User
 from core.rules.clear_text import check_clear
 from core.services.users import rights
+from core.services.users.correcting import accounts_meant, correct_user
 from core.services.users.footing import require_rights_unowed
 from core.services.users.storing import check_dates, event_commune, new_assignment, store_assignments
-from core.services.users.words import Grant, Invitation, RightsChange, UserInvited
+from core.services.users.words import AlreadyGranted, Grant, Invitation, RightsChange, UserInvited, UsernameTaken
 from core.unit_of_work import UnitOfWork
 
-USER = table_of(User)
 LONGEST_NAME, LONGEST_SUBJECT = 100, 255  # the latter as OpenID Connect Core 1.0, section 2, bounds `sub`
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 
 
 def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = False) -> RightsChange:
-    """Open an account and give it its first role.
+    """Open an account and give it its first role, or correct what was written of one.
 
     Whoever has an account already, in another commune, gets the role under the same account.
 
@@ -40,14 +37,19 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     Raises
     ------
     AccessDenied
-        If the actor may not invite in the whole territory.
+        If the actor may not invite in the whole territory, or corrects somebody who works elsewhere too.
+    NotFound, AccountInUse
+        If what is to be corrected is not there, or no longer to be corrected.
     OwnRights, OwnRoleRequired, UsernameTaken, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
     """
     rights.check_username(invitation.username)
     _check_person(invitation)
     rights.check_territory(uow, invitation.grant.role, invitation.grant.territory)
     rights.require_everywhere(uow, "invite", invitation.grant.territory)
-    user, known = _account(uow, replace(invitation, issuer=_issuer(uow, invitation)))
+    wanted = replace(invitation, issuer=_issuer(uow, invitation))
+    if wanted.correct:
+        return _correct(uow, wanted, validate_only)
+    user, known = _account(uow, wanted)
     if validate_only or known:
         return _give(uow, "invite", user, invitation.grant, validate_only)
     uow.add(user)
@@ -108,13 +110,16 @@ def _issuer(uow: UnitOfWork, invitation: Invitation) -> str:
 def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
     """Return the account of this person, and whether it was there already."""
     with uow.unscoped("whether the account exists") as session:
-        same = (USER.c.issuer == invitation.issuer) & (USER.c.subject == invitation.subject)
-        found = list(session.scalars(select(User).where(same | (USER.c.username == invitation.username))))
+        found = accounts_meant(session, invitation)
     for user in found:
         if (user.issuer, user.subject, user.username) == (invitation.issuer, invitation.subject, invitation.username):
             return user, True
     if found:
-        raise rights.UsernameTaken("Ese nombre de usuario o esa identidad ya está en uso.", field="input.username")
+        sentence = (
+            "Ese nombre de usuario o esa identidad ya está en uso. Si es una invitación suya con un error, corríjala"
+            " con «correct»."
+        )
+        raise UsernameTaken(sentence, field="input.username")
     made = User(
         id=uow.new_id(),
         username=invitation.username,
@@ -124,6 +129,14 @@ def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
         subject=invitation.subject,
     )
     return made, False
+
+
+def _correct(uow: UnitOfWork, invitation: Invitation, validate_only: bool) -> RightsChange:
+    user = correct_user(uow, invitation, validate_only)
+    try:
+        return _give(uow, "invite", user, invitation.grant, validate_only)
+    except AlreadyGranted:  # what was meant from the beginning
+        return RightsChange(user, ())
 
 
 def _give(uow: UnitOfWork, action: str, user: User, grant: Grant, validate_only: bool) -> RightsChange:

@@ -49,12 +49,6 @@ class DemoUser(RuleBroken):
     code = "DEMO_USER"
 
 
-class UsernameTaken(RuleBroken):
-    """Another account has this name."""
-
-    code = "USERNAME_TAKEN"
-
-
 def check_person(uow: UnitOfWork, user: User) -> None:
     """Refuse to change one's own rights, and those of demo users in a REAL installation."""
     if user.id == uow.user_id:

@@ -11,6 +11,12 @@ from core.models.users import Assignment, User
 from core.services.users.reach import AccessChange
 
 
+class UsernameTaken(RuleBroken):
+    """Another account has this name, or this identity."""
+
+    code = "USERNAME_TAKEN"
+
+
 class AlreadyRevoked(RuleBroken):
     """The assignment is over."""
 
@@ -90,6 +96,8 @@ class Invitation:
     issuer : str, optional
         Who signs their tokens, which with the subject names one person; the installation's own where none is named.
     email : str, optional
+    correct : bool
+        Whether it is to correct one that was made before, instead of being refused beside it.
     """
 
     username: str
@@ -98,6 +106,7 @@ class Invitation:
     grant: Grant
     issuer: str | None = None
     email: str | None = None
+    correct: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""An invitation that was written down wrong is corrected while nobody has used it, by whom it could have been made."""
+
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from authz.scope import table_of
+from core.database import ScopedSession
+from core.errors import NotFound, RuleBroken
+from core.models.audit import AuditEntry
+from core.models.users import Assignment, ConfidentialityAgreement, User
+from core.services.access import forget_actors
+from core.services.users import rights
+from core.services.users.words import Invitation, UsernameTaken
+from core.unit_of_work import UnitOfWork
+
+USER, ASSIGNMENT = table_of(User), table_of(Assignment)
+SIGNATURE, AUDIT = table_of(ConfidentialityAgreement), table_of(AuditEntry)
+
+
+class AccountInUse(RuleBroken):
+    """Somebody signed or worked by this account: by whom is no longer to be changed."""
+
+    code = "ACCOUNT_IN_USE"
+
+
+def accounts_meant(session: ScopedSession, invitation: Invitation) -> list[User]:
+    """Return the accounts that have the user name, or the identity, of an invitation."""
+    same = (USER.c.issuer == invitation.issuer) & (USER.c.subject == invitation.subject)
+    return list(session.scalars(select(User).where(same | (USER.c.username == invitation.username))))
+
+
+def correct_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = False) -> User:
+    """Write an account anew as an invitation has it: name and e-mail, and while nobody used it whose it is as well.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    invitation : Invitation
+        With its issuer; it finds the account by user name or, where that was mistyped, by identity.
+    validate_only : bool
+
+    Returns
+    -------
+    User
+
+    Raises
+    ------
+    NotFound
+        If there is no such account, or it works nowhere that the actor knows of.
+    AccessDenied
+        If it works or worked in a place where the actor may not invite.
+    OwnRights, DemoUser
+    UsernameTaken
+        If the user name is one account's and the identity another's.
+    AccountInUse
+    """
+    with uow.unscoped("which account is meant") as session:
+        found = [user.id for user in accounts_meant(session, invitation)]
+    if len(found) > 1:
+        raise UsernameTaken("Ese nombre de usuario es de una cuenta y esa identidad, de otra.", field="input.username")
+    if not found:
+        raise NotFound
+    rights.lock_users(uow, *found)
+    user = uow.get(User, found[0])
+    rights.check_person(uow, user)
+    _require_all_here(uow, user)
+    identity = (invitation.username, invitation.issuer, invitation.subject)
+    if identity != (user.username, user.issuer, user.subject):
+        _check_unused(uow, user.id)
+    if not validate_only:
+        user.username, user.issuer, user.subject = identity
+        user.display_name, user.email = invitation.display_name, invitation.email
+        uow.touch(user)
+        forget_actors(uow)
+    return user
+
+
+def _require_all_here(uow: UnitOfWork, user: User) -> None:
+    """Refuse an account that has, or ever had, a role where the actor may not invite."""
+    with uow.unscoped("where they ever worked") as session:
+        territories = set(session.scalars(select(ASSIGNMENT.c.territory).where(ASSIGNMENT.c.user_id == user.id)))
+    for territory in sorted(territories):
+        rights.require_everywhere(uow, "invite", territory)
+
+
+def _check_unused(uow: UnitOfWork, user_id: UUID) -> None:
+    """Refuse where somebody signed as them, which comes before any record, or changed anything."""
+    used = exists().where(SIGNATURE.c.user_id == user_id) | exists().where(AUDIT.c.user_id == user_id)
+    with uow.unscoped("whether the account was used") as session:
+        if session.execute(select(used)).scalar_one():
+            raise AccountInUse(
+                "Con esa cuenta ya se firmó o se trabajó: su nombre de usuario y su identidad no cambian. Si es de otra"
+                " persona, quítele los roles e invite a quien corresponde con otra cuenta."
+            )
