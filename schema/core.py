@@ -15,6 +15,7 @@ from schema.mutations.families import FamilyMutation
 from schema.mutations.modules import ModulesMutation
 from schema.mutations.nomina import NominaMutation
 from schema.mutations.people import PeopleMutation
+from schema.mutations.team import TeamMutation
 from schema.mutations.users import UsersMutation
 from schema.queries import CoreQuery
 from schema.types import alerts, families, nomina, people, territory, users
@@ -36,7 +37,15 @@ class Query(CoreQuery, CatalogueQuery, IndicatorQuery):
 
 
 @strawberry.type
-class CoreMutation(PeopleMutation, FamilyMutation, AlertMutation, NominaMutation, UsersMutation, ModulesMutation):
+class CoreMutation(
+    PeopleMutation,
+    TeamMutation,
+    FamilyMutation,
+    AlertMutation,
+    NominaMutation,
+    UsersMutation,
+    ModulesMutation,
+):
     pass
 
 

@@ -57,6 +57,12 @@ class NotInTheOffice(RuleBroken):
     code = "NOT_IN_THE_OFFICE"
 
 
+class AlreadyInTheTeam(RuleBroken):
+    """The user works with the child in that role on some of those days; `details` names the membership."""
+
+    code = "ALREADY_IN_THE_TEAM"
+
+
 class AlreadyMember(RuleBroken):
     """The person belongs to this family already."""
 

@@ -31,7 +31,7 @@ from scoring.services import discard_from_nomina, publish_nomina
 from tests import factories as make
 
 OURS, THEIRS, REGION = "13101", "05701", "13"
-OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
+OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 IN_OCTOBER = datetime(2026, 10, 10, 15, tzinfo=UTC)
 TERRITORY = {Role.REGIONAL_COORDINATOR: REGION, Role.NATIONAL_ANALYST: "CL"}
 NAMES = {
@@ -56,6 +56,9 @@ PREFIX = {"entry": "ent", "discarded": "ent", "alert": "alr", "family": "fam", "
     "organization": "org",
     "nna": "nna",
     "run": "run",
+    "worker": "tea",
+    "address": "adr",
+    "contact": "ctc",
 }
 
 
@@ -176,14 +179,17 @@ class _Filling:
             self.uow, run=RUNS[name], commune_code=commune, birth_date=birth, protected_address=sealed, **known
         )
         self.children[name] = self.keep("nna", name, nna)
-        make.an_address(self.uow, nna, street=STREET, protected=sealed)
-        make.a_contact(self.uow, nna, phone=PHONE)
+        self.keep("address", name, make.an_address(self.uow, nna, street=STREET, protected=sealed))
+        self.keep("contact", name, make.a_contact(self.uow, nna, phone=PHONE))
         family = self.keep("family", name, make.a_family(self.uow, nna))
         mother = self.keep("relative", name, make.a_relative(self.uow, commune_code=commune, given_names="Rosaura"))
         self.keep("member", name, make.a_member(self.uow, family, relative=mother))
         self.keep("alert", name, make.an_alert(self.uow, nna))
         for user in self.team if name == "mine" else ():
-            make.a_team_member(self.uow, nna, user)
+            self.keep("worker", name, make.a_team_member(self.uow, nna, user))
+        if name in ("ours", "far"):  # from December on: of nobody's caseload yet
+            worker = self.world.rows["user", name]
+            self.keep("worker", name, make.a_team_member(self.uow, nna, worker, valid_from=DECEMBER))
 
 
 def _signature(uow: UnitOfWork, user: User) -> ConfidentialityAgreement:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlmodel import col
 
 from authz.actor import DataClass, Role
@@ -12,7 +12,7 @@ from authz.guard import AccessDenied
 from authz.scope import Access, table_of
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
-from core.services.errors import NotInTheOffice, WrongDates
+from core.services.errors import AlreadyInTheTeam, NotInTheOffice, WrongDates
 from core.unit_of_work import UnitOfWork
 
 TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
@@ -60,16 +60,19 @@ def assign_worker(uow: UnitOfWork, data: WorkerData) -> TeamMember:
         Without `nna edit` in the whole commune.
     NotInTheOffice
         If the user does not hold that role in the commune today.
+    AlreadyInTheTeam
+        If they do that with the child on some of those days: released once, they would still see the child.
     WrongDates
         If it ends before it starts.
     """
-    nna = uow.get(Nna, data.nna_id)
+    nna = uow.change(Nna, data.nna_id, None)  # one at a time: two that click at once would both pass
     uow.require_in("nna", "edit", nna.commune_code)
     user = uow.get(User, data.user_id)
     if data.duty not in TEAM_ROLES or not _holds(uow, user.id, data.duty, nna.commune_code):
         raise NotInTheOffice("Esa persona no tiene ese rol en la comuna.", field="input.userId")
     if data.valid_until is not None and data.valid_until <= data.valid_from:
         raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
+    _refuse_again(uow, data)
     return _member(uow, nna, data)
 
 
@@ -147,6 +150,21 @@ def _reaches_all(uow: UnitOfWork, commune_code: str) -> bool:
     except AccessDenied:
         return False
     return True
+
+
+def _refuse_again(uow: UnitOfWork, data: WorkerData) -> None:
+    since, until = col(TeamMember.valid_from), col(TeamMember.valid_until)
+    same = select(col(TeamMember.id)).where(
+        col(TeamMember.nna_id) == data.nna_id,
+        col(TeamMember.user_id) == data.user_id,
+        col(TeamMember.duty) == data.duty,
+        since < (data.valid_until or date.max),
+        or_(until.is_(None), and_(until > data.valid_from, until > since)),  # ended on its first day, it never held
+    )
+    found = uow.session.scalars(same.order_by(col(TeamMember.id)).limit(1)).first()
+    if found is not None:
+        sentence = "Esa persona ya está en el equipo del NNA en esos días."
+        raise AlreadyInTheTeam(sentence, details={"id": f"tea_{found.hex}"})
 
 
 def _member(uow: UnitOfWork, nna: Nna, data: WorkerData) -> TeamMember:
