@@ -14,6 +14,7 @@ from schema.mutations.alerts import AlertMutation
 from schema.mutations.families import FamilyMutation
 from schema.mutations.modules import ModulesMutation
 from schema.mutations.nomina import NominaMutation
+from schema.mutations.organizations import OrganizationMutation
 from schema.mutations.people import PeopleMutation
 from schema.mutations.team import TeamMutation
 from schema.mutations.users import UsersMutation
@@ -42,6 +43,7 @@ class CoreMutation(
     TeamMutation,
     FamilyMutation,
     AlertMutation,
+    OrganizationMutation,
     NominaMutation,
     UsersMutation,
     ModulesMutation,

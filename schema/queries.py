@@ -27,7 +27,7 @@ from schema.types.payloads import read_id
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from schema.types.alerts import Alert
+    from schema.types.alerts import Alert, Organization
     from schema.types.families import Family
     from schema.types.nomina import Nomina
     from schema.types.people import Nna
@@ -48,6 +48,11 @@ class CoreQuery:
     family: Annotated["Family", lazy] | None = one("Una familia, por su identificador.", "Family")
     alerts: Connection[Annotated["Alert", lazy]] | None = many(
         "Las alertas que usted puede ver, las más recientes primero.", "Alert", "-createdAt"
+    )
+    organizations: Connection[Annotated["Organization", lazy]] | None = many(
+        "El directorio de instituciones, por nombre; de ahí sale el organizationId de quien se invita.",
+        "Organization",
+        "name",
     )
 
     @held("La nómina publicada de una comuna: la de un mes, o la última.", "Nomina")

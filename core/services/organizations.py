@@ -14,7 +14,7 @@ from core.models.organizations import AccessGrant, Organization
 from core.models.people import Nna
 from core.reference import institution_types, sectors
 from core.services.errors import AlreadyListed, WrongDates
-from core.services.people.described import check_commune, trimmed
+from core.services.people.described import check_commune, clear, trimmed
 from core.text import sort_key
 from core.unit_of_work import UnitOfWork
 
@@ -198,7 +198,7 @@ def close_grant(uow: UnitOfWork, grant_id: UUID, on: date, expected_version: int
 
 
 def _checked(uow: UnitOfWork, data: OrganizationData, itself: UUID) -> dict[str, Any]:
-    name = trimmed(data.name)
+    name = clear(data.name, "input.name")
     if name is None:
         raise InvalidInput("Escriba el nombre de la institución.", field="input.name")
     if data.type_code not in {one.code for one in institution_types()}:
@@ -210,7 +210,7 @@ def _checked(uow: UnitOfWork, data: OrganizationData, itself: UUID) -> dict[str,
         "name_sort": sort_key(name),
         "type_code": data.type_code,
         "sector_code": data.sector_code,
-        "identifier": trimmed(data.identifier),
+        "identifier": trimmed(data.identifier),  # public: that of a service is a RUT
     }
     _refuse_listed(uow, data.commune_code, values, itself)
     return values

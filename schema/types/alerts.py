@@ -86,7 +86,7 @@ class AlertReport(Record):
 )
 class Organization(Record):
     commune_code: str = column(BASIC, "Comuna (CUT).", filter=True)
-    name: str = column(BASIC, "Nombre.", order="name_sort")
+    name: str = column(BASIC, "Nombre.", filter="name_sort", order="name_sort")
     type_code: str = column(BASIC, "Tipo de institución, en el catálogo.", filter=True)
     sector_code: str = column(BASIC, "Sector, en el catálogo.", filter=True)
     identifier: str | None = column(BASIC, "Identificador público (RBD, código DEIS …).")

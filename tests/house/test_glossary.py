@@ -14,7 +14,16 @@ from tests.house.tree import ROOT, modules, parsed, plant
 GLOSSARY = ROOT / "core" / "GLOSSARY.md"
 ROW = re.compile(r"^\| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 DERIVED = ("Connection", "Edge", "Order", "Where", "Filter", "Input", "Payload", "Success")
-PLAIN = {"TextFilter", "IdFilter", "IntFilter", "FloatFilter", "BooleanFilter", "DateFilter", "DateTimeFilter"}
+PLAIN = {
+    "TextFilter",
+    "FoldedTextFilter",
+    "IdFilter",
+    "IntFilter",
+    "FloatFilter",
+    "BooleanFilter",
+    "DateFilter",
+    "DateTimeFilter",
+}
 # Steps that several services share; they name no noun of the field.
 STEPS = {"compare", "run", "editable", "start", "named", "brought", "require_everywhere", "stored_bytes", "read_inputs"}
 

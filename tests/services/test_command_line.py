@@ -46,6 +46,15 @@ def test_the_operator_corrects_an_invitation_that_was_mistyped(oln: Run) -> None
     assert oln("users").stdout.count("ana.rojas · Ana Rojas · sin firmar\n  coordinator en 13101, desde") == 1
 
 
+def test_a_sector_partner_is_invited_from_the_api_and_the_refusal_says_how(oln: Run) -> None:
+    oln("install", "start")
+    person = ("--name", "Rosa Quidel", "--subject", "s2", "--role", "sector_partner", "--territory", "13101")
+    refused = oln("install", "invite", "rosa.quidel", *person)
+    assert refused.returncode == 1
+    said = " ".join(refused.stderr.split())
+    assert "organizationId" in said and "registerOrganization" in said
+
+
 def test_a_real_installation_refuses_the_demo_country_and_its_tokens(oln: Run, tmp_path: Path) -> None:
     refused = oln("demo")
     assert (refused.returncode, "REAL" in refused.stderr) == (1, True)

@@ -28,6 +28,10 @@ ACTIONS = {
     "revoke": "quitar roles",
     "substitute": "nombrar sustitutos",
 }
+WHOSE_INSTITUTION = (
+    "Solo el rol sectorialista actúa por una institución, y siempre por una. Se dice desde la API, en organizationId:"
+    " `organizations` las busca y `registerOrganization` agrega la que falta."
+)
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 
@@ -120,9 +124,7 @@ def check_organization(uow: UnitOfWork, role: Role, territory: str, organization
     """Refuse a sector partner without an institution of the territory, and an institution for any other role."""
     field = "input.grant.organizationId"
     if (role is Role.SECTOR_PARTNER) != (organization is not None):
-        raise OrganizationRequired(
-            "Solo el rol sectorialista actúa por una institución, y siempre por una.", field=field
-        )
+        raise OrganizationRequired(WHOSE_INSTITUTION, field=field)
     communes = communes_of(territory)
     if organization and communes is not None and organization.commune_code not in communes:
         raise WrongTerritory("La institución no es de ese territorio.", field=field)
