@@ -11,7 +11,7 @@ from strawberry import UNSET
 from strawberry.utils.str_converters import to_camel_case
 
 from authz.actor import DataClass
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInput
 from core.identity import IdentifierKind
 from core.models.people import Nna as NnaRow
 from core.models.people import Sex
@@ -24,6 +24,7 @@ from core.services.people import (
     SchoolingData,
     add_address,
     check_kept,
+    identify_nna,
     register_nna,
     set_contact,
     set_health_registration,
@@ -35,7 +36,7 @@ from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
-from schema.types.inputs import AddressInput, ContactInput, HealthInput, PersonInput, SchoolingInput
+from schema.types.inputs import IDENTIFIER, AddressInput, ContactInput, HealthInput, PersonInput, SchoolingInput
 from schema.types.payloads import ASKED, Conflict, FieldConflict, Keyed, Refusal, given, read_id
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ class UpdateNnaInput(Keyed):
     birth_date: date | None = strawberry.field(default=UNSET, description="Fecha de nacimiento.")
     expected_birth_date: date | None = strawberry.field(default=UNSET, description="Fecha probable de parto.")
     sex: Sex | None = strawberry.field(default=UNSET, description="Sexo registrado.")
+    identifier_kind: IdentifierKind | None = strawberry.field(
+        default=UNSET,
+        description="Con qué documento se identifica desde ahora, junto a `identifier`; NONE quita uno que no es suyo.",
+    )
+    identifier: str | None = strawberry.field(default=UNSET, description=f"{IDENTIFIER} Nunca sin `identifierKind`.")
     nationality: str | None = strawberry.field(default=UNSET, description=NATIONALITY)
     indigenous_people: str | None = strawberry.field(default=UNSET, description=PEOPLE)
     has_disability: bool | None = strawberry.field(default=UNSET, description="Si tiene discapacidad registrada.")
@@ -121,7 +127,7 @@ class PeopleMutation:
     ) -> RegisterNnaPayload:
         return await carry_out(info, input, lambda uow: _register(uow, input), lambda ids: RegisterNnaSuccess(**ids))
 
-    @strawberry.mutation(description="Cambia un NNA: datos, protección, domicilio, contacto, escolaridad o salud.")
+    @strawberry.mutation(description="Cambia un NNA: datos, identificador, protección, domicilio, contacto, escolaridad o salud.")
     async def update_nna(
         self,
         info: Info,
@@ -146,20 +152,27 @@ def _register(uow: UnitOfWork, asked: RegisterNnaInput) -> Ids:
 
 
 def _update(uow: UnitOfWork, asked: UpdateNnaInput) -> Ids:
-    nna_id, sent, expected = read_id(asked.id, "nna", "input.id"), given(asked), asked.expected_version
-    changes = {name: sent[name] for name in (*NAMES, *SENSITIVE) if name in sent}
-    if changes:
-        expected = update_nna(uow, nna_id, changes, expected).version
+    nna_id, sent = read_id(asked.id, "nna", "input.id"), given(asked)
+    nna = uow.change(NnaRow, nna_id, asked.expected_version, ("nna", "edit"))  # locked: nothing moves meanwhile
+    if changes := {name: sent[name] for name in (*NAMES, *SENSITIVE) if name in sent}:
+        update_nna(uow, nna_id, changes, None)
+    if "identifier" in sent or "identifier_kind" in sent:  # after a birth date, which may come with it
+        _identify(uow, nna_id, sent)
     flags = {name: sent[name] for name in FLAGS if name in sent}
     check_kept(flags, FLAGS)
     if flags:
-        nna = uow.get(NnaRow, nna_id)
         kept = {"protected_address": nna.protected_address, "no_contact": nna.no_contact}
-        set_protection(uow, nna_id, **(kept | flags), expected_version=expected)
-    if not changes and not flags:
-        uow.change(NnaRow, nna_id, expected, ("nna", "edit"))
+        set_protection(uow, nna_id, **(kept | flags), expected_version=None)
     _set_details(uow, nna_id, asked)
     return {"nna": shown(nna_id)}
+
+
+def _identify(uow: UnitOfWork, nna_id: UUID, sent: dict[str, Any]) -> None:
+    """Give or take a number; alone, a blank one is what a form sends that was never shown it."""
+    check_kept(sent, {"identifier_kind": "identifierKind"})
+    if "identifier_kind" not in sent:
+        raise InvalidInput("Indique qué tipo de identificador es.", field="input.identifierKind")
+    identify_nna(uow, nna_id, IdentifierKind(sent["identifier_kind"]), sent.get("identifier"), None)
 
 
 def _set_details(uow: UnitOfWork, nna_id: UUID, asked: RegisterNnaInput | UpdateNnaInput) -> None:

@@ -125,17 +125,17 @@ def update_nna(uow: UnitOfWork, nna_id: UUID, changes: Mapping[str, Any], expect
 
 
 def identify_nna(
-    uow: UnitOfWork, nna_id: UUID, kind: IdentifierKind, identifier: str, expected_version: int | None
+    uow: UnitOfWork, nna_id: UUID, kind: IdentifierKind, identifier: str | None, expected_version: int | None
 ) -> Nna:
-    """Give a child the RUN or provisional number that was not known, or correct it.
+    """Give a child the RUN or provisional number that was not known, correct it, or take off one that is not theirs.
 
     Parameters
     ----------
     uow : UnitOfWork
     nna_id : UUID
     kind : IdentifierKind
-    identifier : str
-        As written on the paper.
+    identifier : str or None
+        As written on the paper; None where the kind is NONE.
     expected_version : int or None
 
     Returns
