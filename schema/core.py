@@ -11,6 +11,7 @@ from schema.build import Part
 from schema.catalogues import CatalogueQuery
 from schema.indicators import IndicatorQuery
 from schema.mutations.alerts import AlertMutation
+from schema.mutations.endings import EndingMutation
 from schema.mutations.families import FamilyMutation
 from schema.mutations.modules import ModulesMutation
 from schema.mutations.nomina import NominaMutation
@@ -42,6 +43,7 @@ class CoreMutation(
     PeopleMutation,
     TeamMutation,
     FamilyMutation,
+    EndingMutation,
     AlertMutation,
     OrganizationMutation,
     NominaMutation,

@@ -57,6 +57,12 @@ class NotInTheOffice(RuleBroken):
     code = "NOT_IN_THE_OFFICE"
 
 
+class AddressInForce(RuleBroken):
+    """The child has an address already; `details` names it, and the caller says whether the new one replaces it."""
+
+    code = "ADDRESS_IN_FORCE"
+
+
 class AlreadyInTheTeam(RuleBroken):
     """The user works with the child in that role on some of those days; `details` names the membership."""
 

@@ -89,7 +89,9 @@ class UpdateNnaInput(Keyed):
         default=UNSET, description=f"Si su domicilio está protegido. {LIFTED}"
     )
     no_contact: bool | None = strawberry.field(default=UNSET, description=f"Si se ha pedido no contactar. {LIFTED}")
-    address: AddressInput | None = strawberry.field(default=None, description="Domicilio nuevo, desde hoy.")
+    address: AddressInput | None = strawberry.field(
+        default=None, description="Domicilio nuevo, desde hoy; `replaces` dice qué pasa con el vigente."
+    )
     contact: ContactInput | None = strawberry.field(default=None, description="Contacto nuevo.")
     schooling: SchoolingInput | None = strawberry.field(default=None, description="Matrícula, desde hoy.")
     health: HealthInput | None = strawberry.field(default=None, description="Inscripción en salud, desde hoy.")
@@ -127,7 +129,9 @@ class PeopleMutation:
     ) -> RegisterNnaPayload:
         return await carry_out(info, input, lambda uow: _register(uow, input), lambda ids: RegisterNnaSuccess(**ids))
 
-    @strawberry.mutation(description="Cambia un NNA: datos, identificador, protección, domicilio, contacto, escolaridad o salud.")
+    @strawberry.mutation(
+        description="Cambia un NNA: datos, identificador, protección, domicilio, contacto, escolaridad o salud."
+    )
     async def update_nna(
         self,
         info: Info,
@@ -178,7 +182,7 @@ def _identify(uow: UnitOfWork, nna_id: UUID, sent: dict[str, Any]) -> None:
 def _set_details(uow: UnitOfWork, nna_id: UUID, asked: RegisterNnaInput | UpdateNnaInput) -> None:
     if asked.address:
         with _below("address"):
-            add_address(uow, AddressData(nna_id=nna_id, **vars(asked.address)))
+            add_address(uow, AddressData(nna_id=nna_id, **(vars(asked.address) | _replaced(asked.address))))
     if asked.contact:
         with _below("contact"):
             set_contact(uow, ContactData(nna_id=nna_id, **vars(asked.contact)))
@@ -188,6 +192,12 @@ def _set_details(uow: UnitOfWork, nna_id: UUID, asked: RegisterNnaInput | Update
     if asked.health:
         with _below("health"):
             set_health_registration(uow, HealthData(nna_id=nna_id, **vars(asked.health)))
+
+
+def _replaced(asked: AddressInput) -> dict[str, frozenset[UUID] | None]:
+    if asked.replaces is None:
+        return {"replaces": None}
+    return {"replaces": frozenset(read_id(one, "adr", "input.replaces") for one in asked.replaces)}
 
 
 @contextmanager

@@ -24,6 +24,11 @@ class AddressInput:
     unit: str | None = strawberry.field(default=None, description="Departamento, block o casa.")
     reference: str | None = strawberry.field(default=None, description="Referencia para llegar.")
     protected: bool = strawberry.field(default=False, description="Si está protegido: solo lo abre el equipo del NNA.")
+    replaces: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Domicilios que terminan el día en que este empieza; `[]` si vive también en ellos. Es obligatorio"
+        " donde hay uno vigente.",
+    )
 
 
 @strawberry.input(description="A quién llamar.")

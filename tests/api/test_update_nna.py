@@ -35,7 +35,7 @@ def test_a_case_manager_changes_the_children_of_their_own_caseload(office: Offic
 
 def test_names_flags_and_details_change_in_one_go(office: Office) -> None:
     shown = "nna { socialName noContact addresses(first: 5) { edges { node { street } } } }"
-    address = {"locatedIn": "13101", "street": "Los Aromos"}
+    address = {"locatedIn": "13101", "street": "Los Aromos", "replaces": []}
     nna = update(office, MANAGER, "mine", shown, socialName="Kuyen", noContact=True, address=address)["nna"]
     assert (nna["socialName"], nna["noContact"]) == ("Kuyen", True)
     assert {edge["node"]["street"] for edge in nna["addresses"]["edges"]} == {"Los Aromos", STREET}

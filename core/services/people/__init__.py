@@ -1,7 +1,7 @@
 """Children and adolescents: who they are, where they live, and who works with them."""
 
 from core.services.people.behind import nnas_behind
-from core.services.people.contacts import ContactData, set_contact
+from core.services.people.contacts import ContactData, close_contact, set_contact
 from core.services.people.described import NnaData, check_kept
 from core.services.people.details import (
     AddressData,
@@ -34,6 +34,7 @@ __all__ = [
     "assign_worker",
     "check_kept",
     "close_address",
+    "close_contact",
     "identify_nna",
     "nnas_behind",
     "open_identifier",

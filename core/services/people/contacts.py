@@ -87,6 +87,35 @@ def set_contact(uow: UnitOfWork, data: ContactData) -> Contact:
     return uow.add(contact) if data.contact_id is None else uow.touch(contact)
 
 
+def close_contact(uow: UnitOfWork, contact_id: UUID, on: date, expected_version: int | None) -> Contact:
+    """Say that somebody is no longer called about a child.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    contact_id : UUID
+    on : date
+        The first day on which it no longer holds; its own first day where it never did.
+    expected_version : int or None
+
+    Returns
+    -------
+    Contact
+
+    Raises
+    ------
+    NotFound, Conflict, AccessDenied
+    WrongDates
+        If that is before it began to hold.
+    """
+    editable(uow, uow.get(Contact, contact_id).nna_id)
+    contact = uow.change(Contact, contact_id, expected_version)
+    if on < contact.valid_from:
+        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    contact.valid_until = on
+    return uow.touch(contact)
+
+
 def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
     """Give a telephone number with the country's prefix and no blanks, so that equal numbers meet.
 

@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from authz.actor import DataClass
 from authz.scope import table_of
 from core.errors import InvalidInput
 from core.models.people import Address, HealthRegistration, Nna, Schooling
 from core.rules.codes import check_code
-from core.services.errors import WrongDates
+from core.services.errors import AddressInForce, WrongDates
 from core.services.people.described import check_commune, clear, trimmed
 from core.unit_of_work import UnitOfWork
 
@@ -36,6 +36,8 @@ class AddressData:
         Opens to the child's own team only.
     valid_from : date, optional
         Today where none is given.
+    replaces : frozenset of UUID, optional
+        The addresses that end when this one begins; empty where the child goes on living at them as well.
     """
 
     nna_id: UUID
@@ -47,6 +49,7 @@ class AddressData:
     source: str = "OFFICE"
     protected: bool = False
     valid_from: date | None = None
+    replaces: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class HealthData:
 
 
 def add_address(uow: UnitOfWork, data: AddressData) -> Address:
-    """Add an address; a child may have several, from several sources.
+    """Add an address; a child may have several, from several sources or with each parent, but never by oversight.
 
     Parameters
     ----------
@@ -88,11 +91,16 @@ def add_address(uow: UnitOfWork, data: AddressData) -> Address:
     ------
     NotFound, AccessDenied
     InvalidInput
-        If the commune does not exist, the street is empty or the start lies ahead.
+        If the commune does not exist, the street is empty, the start lies ahead, or it replaces another child's.
+    AddressInForce
+        If the caller sees one in force, and does not say whether it is replaced.
+    WrongDates
+        If what it replaces began later.
     """
-    nna = editable(uow, data.nna_id)
+    nna = uow.change(Nna, data.nna_id, None, ("nna", "edit"))  # one at a time: two would not see each other
     check_commune(data.located_in, "input.locatedIn")
-    street = needed(data.street, "input.street")
+    street, since = needed(data.street, "input.street"), start(uow, data.valid_from)
+    _end_replaced(uow, nna, data.replaces, since)
     return uow.add(
         Address(
             id=uow.new_id(),
@@ -100,12 +108,12 @@ def add_address(uow: UnitOfWork, data: AddressData) -> Address:
             nna_id=nna.id,
             located_in=data.located_in,
             street=street,
-            number=trimmed(data.number),
-            unit=trimmed(data.unit),
+            number=clear(data.number, "input.number"),
+            unit=clear(data.unit, "input.unit"),
             reference=clear(data.reference, "input.reference"),
             source=data.source,
             protected=data.protected,
-            valid_from=start(uow, data.valid_from),
+            valid_from=since,
         )
     )
 
@@ -162,7 +170,8 @@ def set_schooling(uow: UnitOfWork, data: SchoolingData) -> Schooling:
     nna = editable(uow, data.nna_id)
     if not (trimmed(data.school_code) or trimmed(data.school_name)):
         raise InvalidInput("Indique el establecimiento, por RBD o por nombre.", field="input.schoolName")
-    values = {name: trimmed(getattr(data, name)) for name in ("school_code", "school_name", "level", "grade")}
+    paths = {"school_code": "schoolCode", "school_name": "schoolName", "level": "level", "grade": "grade"}
+    values = {name: clear(getattr(data, name), f"input.{path}") for name, path in paths.items()}
     check_code("attendance", "level", values["level"], "input.level")
     return _replace(uow, Schooling, nna, start(uow, data.valid_from), values)
 
@@ -201,6 +210,26 @@ def editable(uow: UnitOfWork, nna_id: UUID) -> Nna:
     nna = uow.get(Nna, nna_id)
     uow.require("nna", "edit", nna)
     return nna
+
+
+def _end_replaced(uow: UnitOfWork, nna: Nna, replaces: frozenset[UUID] | None, since: date) -> None:
+    """End the addresses that another takes the place of; of what the caller may not see, nothing is told or ended."""
+    t = table_of(Address)
+    unended = or_(t.c.valid_until.is_(None), t.c.valid_until > since)
+    if replaces is None:
+        live = select(Address).where(t.c.nna_id == nna.id, t.c.valid_from <= since, unended).order_by(t.c.id)
+        if found := [f"adr_{one.id.hex}" for one in uow.session.scalars(live)]:
+            sentence = "Tiene un domicilio vigente: indique si termina, o si vive también ahí."
+            raise AddressInForce(sentence, field="input.replaces", details={"addresses": found})
+    for address_id in sorted(replaces or ()):
+        address = uow.change(Address, address_id, None)
+        if address.nna_id != nna.id:
+            raise InvalidInput("El domicilio es de otro registro.", field="input.replaces")
+        if since < address.valid_from:
+            raise WrongDates("El domicilio que reemplaza comienza después.", field="input.validFrom")
+        if address.valid_until is None or address.valid_until > since:
+            address.valid_until = since
+            uow.touch(address)
 
 
 def _replace(uow: UnitOfWork, model: type[R], nna: Nna, start: date, values: dict[str, Any]) -> R:
