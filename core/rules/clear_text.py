@@ -4,9 +4,11 @@ from core.errors import InvalidInput
 from core.identity import scrub
 from core.rules.readable import check_readable
 
+LONGEST_TEXT = 3000  # characters: about a page, ours; names and comments have shorter limits of their own
+
 
 def check_clear(text: str | None, field: str) -> None:
-    """Refuse a text that cannot be read, or with what looks like a RUN: it would stand in clear for ever.
+    """Refuse a text that is too long, cannot be read, or holds what looks like a RUN, which would stand for ever.
 
     Raises
     ------
@@ -20,6 +22,8 @@ def check_clear(text: str | None, field: str) -> None:
       ...
     core.errors.InvalidInput: El texto parece contener un RUN: quítelo, porque aquí no queda sellado.
     """
+    if len(text or "") > LONGEST_TEXT:
+        raise InvalidInput(f"El texto admite hasta {LONGEST_TEXT} caracteres.", field=field)
     check_readable(text or "", field)
     if text and scrub(text) != text:
         raise InvalidInput("El texto parece contener un RUN: quítelo, porque aquí no queda sellado.", field=field)

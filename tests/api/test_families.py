@@ -25,6 +25,14 @@ def test_families_are_numbered_within_their_commune(office: Office) -> None:
     assert folios == ["F000001", "F000002"]
 
 
+def test_the_notes_of_a_family_have_a_limit(office: Office) -> None:
+    before = office.rows()
+    told = office.change(COORDINATOR, "registerFamily", {"communeCode": OURS, "notes": "a" * 3001})
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", "input.notes")
+    assert told["message"] == "El texto admite hasta 3000 caracteres."
+    assert office.rows() == before
+
+
 @pytest.mark.parametrize("commune", [THEIRS, "99999"])
 def test_no_family_is_opened_in_another_commune_or_in_none(office: Office, commune: str) -> None:
     before = office.rows()

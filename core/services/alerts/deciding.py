@@ -10,8 +10,6 @@ from core.rules.clear_text import check_clear
 from core.services.errors import WrongAlertState
 from core.unit_of_work import UnitOfWork
 
-LONGEST_TEXT = 3000
-
 
 def validate_alert(
     uow: UnitOfWork, alert_id: UUID, expected_version: int | None, reason: str | None = None, note: str | None = None
@@ -110,7 +108,5 @@ def written(text: str | None, path: str = "input.reason") -> str | None:
         If it is too long, or holds what looks like a RUN: free text is not sealed as identifiers are.
     """
     found = (text or "").strip()
-    if len(found) > LONGEST_TEXT:
-        raise InvalidInput(f"El texto admite hasta {LONGEST_TEXT} caracteres.", field=path)
     check_clear(found, path)
     return found or None
