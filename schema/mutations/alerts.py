@@ -29,6 +29,10 @@ class AlertItemInput:
 @strawberry.input(description="Un NNA o una gestación que quizá aún no está en la OLN.")
 class DescribedInput(PersonInput):
     commune_code: str = strawberry.field(description="Comuna cuya OLN recibe la alerta (CUT).")
+    distinct_from: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="Registros parecidos que el equipo revisó y son de otra persona; de una institución no se esperan.",
+    )
 
 
 @strawberry.input(description="Ficha de alerta: sobre un NNA registrado, o sobre quien se describe.")
@@ -36,7 +40,9 @@ class RaiseAlertInput(Keyed):
     items: list[AlertItemInput] = strawberry.field(description="Una o varias alertas, de tipos distintos.")
     nna_id: strawberry.ID | None = strawberry.field(default=None, description="Un NNA que usted puede ver.")
     described: DescribedInput | None = strawberry.field(
-        default=None, description="Quien se describe, con o sin RUN. La respuesta no dice si ya estaba registrado."
+        default=None,
+        description="Quien se describe, con o sin RUN. A una institución, la respuesta no le dice si ya estaba"
+        " registrado; al equipo le muestra antes los registros parecidos que puede abrir (POSSIBLE_DUPLICATE).",
     )
     organization_id: strawberry.ID | None = strawberry.field(
         default=None, description="Institución por la que se levanta, si usted actúa por más de una."
@@ -130,7 +136,9 @@ def _raise(uow: UnitOfWork, asked: RaiseAlertInput) -> Ids:
 
 
 def _described(asked: DescribedInput) -> NnaData:
-    return NnaData(**(vars(asked) | {"identifier_kind": IdentifierKind(asked.identifier_kind)}))
+    others = frozenset(read_id(other, "nna", "input.described.distinctFrom") for other in asked.distinct_from)
+    kind = IdentifierKind(asked.identifier_kind)
+    return NnaData(**(vars(asked) | {"identifier_kind": kind, "distinct_from": others}))
 
 
 def _validate(uow: UnitOfWork, asked: ValidateAlertInput) -> Ids:

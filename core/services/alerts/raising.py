@@ -52,6 +52,8 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
         Without `alert create` there, without an institution to speak for, or, in a diagnosis, without `alert validate`.
     InvalidInput, NotAnNna
         If a value or a type cannot be.
+    PossibleDuplicate
+        If the team describes somebody of whom a record would be opened, and those that they may open look alike.
     PregnancyOverdue, RecordClosed
         If the record is of a birth that can no longer be waited for, or of a child who is another office's by now; by
         number, only to whoever may identify that record, as an adult's (NotAnNna).

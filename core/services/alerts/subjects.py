@@ -29,6 +29,7 @@ from core.services.errors import (
     TakesNoAlerts,
 )
 from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
+from core.services.people.register import refuse_look_alikes
 from core.services.search import named
 from core.unit_of_work import UnitOfWork
 
@@ -137,6 +138,8 @@ def _numbered_subject(uow: UnitOfWork, described: NnaData, normal: str) -> Subje
 
 
 def _opened(uow: UnitOfWork, described: NnaData, normal: str | None) -> UUID:
+    if not _is_partner(uow):  # whom the answer may tell nothing
+        refuse_look_alikes(uow, described)
     nna_id = make_nna(uow, described, normal).id
     uow.emit(NnaRegistered(described.commune_code, nna_id))
     return nna_id

@@ -78,11 +78,39 @@ def register_nna(uow: UnitOfWork, data: NnaData) -> Nna:
     uow.require_in("nna", "create", data.commune_code)
     normal = check_described(data, uow.today())
     _refuse_known(uow, nna_known(uow, data.commune_code, data.identifier_kind, normal))
-    _refuse_look_alikes(uow, data)
+    refuse_look_alikes(uow, data)
     nna = make_nna(uow, data, normal)
     join_team(uow, nna)
     uow.emit(NnaRegistered(nna.commune_code, nna.id))
     return nna
+
+
+def refuse_look_alikes(uow: UnitOfWork, data: NnaData) -> None:
+    """Refuse to make a record of who may have one, until the caller says of each that it is somebody else.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : NnaData
+
+    Raises
+    ------
+    PossibleDuplicate
+        If records that the caller may open look like this person; `details` holds them with their reasons.
+    """
+    named_alike = (data.given_names, data.first_surname, data.second_surname, data.social_name)
+    person = Likeness(data.commune_code, *named_alike, data.birth_date, data.expected_birth_date)
+    found = [c for c in look_alikes(uow, person) if c.nna_id not in data.distinct_from]
+    if found:
+        raise PossibleDuplicate(
+            "Hay registros que podrían ser de la misma persona; revíselos y diga cuáles no lo son.",
+            details={
+                "candidates": [
+                    {"id": f"nna_{c.nna_id.hex}", "score": c.score, "reasons": [r.sentence for r in c.reasons]}
+                    for c in found
+                ]
+            },
+        )
 
 
 def update_nna(uow: UnitOfWork, nna_id: UUID, changes: Mapping[str, Any], expected_version: int | None) -> Nna:
@@ -243,22 +271,6 @@ def _refuse_known(uow: UnitOfWork, known: UUID | None) -> None:
         raise AlreadyRegistered(TAKEN, field="input.identifier", about=[known])
     message = "Ese identificador ya tiene un registro en la comuna."
     raise AlreadyRegistered(message, field="input.identifier", details={"id": f"nna_{known.hex}"})
-
-
-def _refuse_look_alikes(uow: UnitOfWork, data: NnaData) -> None:
-    named_alike = (data.given_names, data.first_surname, data.second_surname, data.social_name)
-    person = Likeness(data.commune_code, *named_alike, data.birth_date, data.expected_birth_date)
-    found = [c for c in look_alikes(uow, person) if c.nna_id not in data.distinct_from]
-    if found:
-        raise PossibleDuplicate(
-            "Hay registros que podrían ser de la misma persona; revíselos y diga cuáles no lo son.",
-            details={
-                "candidates": [
-                    {"id": f"nna_{c.nna_id.hex}", "score": c.score, "reasons": [r.sentence for r in c.reasons]}
-                    for c in found
-                ]
-            },
-        )
 
 
 def _check_changes(nna: Nna, changes: Mapping[str, Any], today: date) -> None:
