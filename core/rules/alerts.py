@@ -28,12 +28,14 @@ class AlertState(StrEnum):
 
 FIRST_STATES = frozenset({AlertState.PENDING_VALIDATION, AlertState.INCORPORATED})
 
+# From where to where, ours. A decision taken by mistake is decided again until somebody attends the alert; of the SAN
+# platform no such way is known, and without one a sign of risk would stay dismissed for a slip of the hand.
 MOVES = {
     AlertState.PENDING_VALIDATION: frozenset({AlertState.VALIDATED, AlertState.DISMISSED}),
-    AlertState.VALIDATED: frozenset({AlertState.IN_ATTENTION}),
+    AlertState.VALIDATED: frozenset({AlertState.IN_ATTENTION, AlertState.DISMISSED}),
     AlertState.INCORPORATED: frozenset({AlertState.IN_ATTENTION}),
     AlertState.IN_ATTENTION: frozenset({AlertState.MITIGATED, AlertState.NOT_MITIGATED}),
-    AlertState.DISMISSED: frozenset[AlertState](),
+    AlertState.DISMISSED: frozenset({AlertState.VALIDATED}),
     AlertState.MITIGATED: frozenset[AlertState](),
     AlertState.NOT_MITIGATED: frozenset[AlertState](),
 }

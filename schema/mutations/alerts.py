@@ -56,7 +56,10 @@ class RaiseAlertInput(Keyed):
 class ValidateAlertInput(Keyed):
     id: strawberry.ID = strawberry.field(description="Alerta.")
     expected_version: int = strawberry.field(description="Versión que usted leyó.")
-    reason: str | None = strawberry.field(default=None, description="Fundamento; lo lee quien la levantó.")
+    reason: str | None = strawberry.field(
+        default=None,
+        description="Fundamento; lo lee quien la levantó. Obligatorio si la alerta se había desestimado.",
+    )
 
 
 @strawberry.input(description="Desestimación de una alerta.")
@@ -105,7 +108,9 @@ class AlertMutation:
     ) -> RaiseAlertPayload:
         return await carry_out(info, input, lambda uow: _raise(uow, input), lambda ids: RaiseAlertSuccess(**ids))
 
-    @strawberry.mutation(description="Valida una alerta recibida. Requiere validar alertas del NNA.")
+    @strawberry.mutation(
+        description="Valida una alerta recibida, o una que se desestimó por error. Requiere validar alertas del NNA."
+    )
     async def validate_alert(
         self,
         info: Info,
@@ -113,7 +118,9 @@ class AlertMutation:
     ) -> ValidateAlertPayload:
         return await carry_out(info, input, lambda uow: _validate(uow, input), lambda ids: ValidateAlertSuccess(**ids))
 
-    @strawberry.mutation(description="Desestima una alerta recibida, con fundamento.")
+    @strawberry.mutation(
+        description="Desestima, con fundamento, una alerta recibida, o una que se validó por error y nadie atiende aún."
+    )
     async def dismiss_alert(
         self,
         info: Info,

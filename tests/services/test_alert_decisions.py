@@ -1,4 +1,4 @@
-"""An alert is decided once, with a reason, by the team that sees it."""
+"""An alert is decided, with a reason, by the team that sees it; what was decided by mistake is decided again."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_an_alert_is_decided_once(host: Host) -> None:
         decided = validate_alert(uow, alert.id, 1)
         assert (decided.state, decided.decided_by, decided.version) == ("VALIDATED", coordinator.user_id, 2)
         with pytest.raises(WrongAlertState):
-            dismiss_alert(uow, alert.id, "Se informó por error.", 2)
+            validate_alert(uow, alert.id, 2, "Se informó por error.")
         with pytest.raises(Conflict):
             validate_alert(uow, alert.id, 1)
 

@@ -29,10 +29,20 @@ def test_no_alert_is_mitigated_without_attention() -> None:
     assert [state for state in AlertState if may_move(state, AlertState.MITIGATED)] == [AlertState.IN_ATTENTION]
 
 
-@pytest.mark.parametrize("state", [AlertState.DISMISSED, AlertState.MITIGATED, AlertState.NOT_MITIGATED])
+@pytest.mark.parametrize("state", [AlertState.MITIGATED, AlertState.NOT_MITIGATED])
 def test_a_closed_alert_stays_closed_and_does_not_count(state: AlertState) -> None:
     assert not any(may_move(state, target) for target in AlertState)
     assert not counts_for_list(state, None, TODAY)
+
+
+def test_a_dismissed_alert_does_not_count_and_only_comes_back_as_validated() -> None:
+    assert [state for state in AlertState if may_move(AlertState.DISMISSED, state)] == [AlertState.VALIDATED]
+    assert not counts_for_list(AlertState.DISMISSED, None, TODAY)
+
+
+def test_a_validated_alert_is_dismissed_only_before_somebody_attends_it() -> None:
+    before = {AlertState.PENDING_VALIDATION, AlertState.VALIDATED}
+    assert {state for state in AlertState if may_move(state, AlertState.DISMISSED)} == before
 
 
 @pytest.mark.parametrize("state", sorted(LIVE_STATES))

@@ -1,4 +1,4 @@
-"""Deciding on alerts: validated or dismissed, with a reason that whoever raised them reads."""
+"""Deciding on alerts: validated or dismissed, with a reason that whoever raised them reads; and deciding otherwise."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from core.unit_of_work import UnitOfWork
 def validate_alert(
     uow: UnitOfWork, alert_id: UUID, expected_version: int | None, reason: str | None = None, note: str | None = None
 ) -> Alert:
-    """Hold that an alert is founded.
+    """Hold that an alert is founded, also one that was dismissed by mistake.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def validate_alert(
     alert_id : UUID
     expected_version : int or None
     reason : str, optional
-        Whoever sees the alert reads it, also who raised it.
+        Whoever sees the alert reads it, also who raised it; needed where it changes an earlier decision.
     note : str, optional
         Stays in the office.
 
@@ -35,8 +35,10 @@ def validate_alert(
     NotFound, Conflict
     AccessDenied
         Without `alert validate` on it.
+    InvalidInput
+        If it changes an earlier decision without a reason.
     WrongAlertState
-        If it does not wait for validation.
+        If it is validated already, or on its way from there (`core.rules.alerts.MOVES`).
     """
     return _decide(
         uow,
@@ -50,7 +52,7 @@ def validate_alert(
 def dismiss_alert(
     uow: UnitOfWork, alert_id: UUID, reason: str, expected_version: int | None, note: str | None = None
 ) -> Alert:
-    """Hold that an alert is not founded.
+    """Hold that an alert is not founded, also one that was validated by mistake.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def dismiss_alert(
     InvalidInput
         Without a reason.
     WrongAlertState
-        If it does not wait for validation.
+        If it is dismissed already, or somebody attends it (`core.rules.alerts.MOVES`).
     """
     said = written(reason)
     if said is None:
@@ -90,7 +92,9 @@ def dismiss_alert(
 
 def _decide(uow: UnitOfWork, alert: Alert, target: AlertState, reason: str | None, note: str | None) -> Alert:
     if not may_move(AlertState(alert.state), target):
-        raise WrongAlertState("La alerta no espera validación.", details={"state": str(alert.state)})
+        raise WrongAlertState("La alerta ya no espera esa decisión.", details={"state": str(alert.state)})
+    if reason is None and alert.state != AlertState.PENDING_VALIDATION:
+        raise InvalidInput("Escriba el motivo: cambia lo que ya se había decidido.", field="input.reason")
     alert.state = target
     alert.decision_reason, alert.decision_note = reason, note
     alert.decided_at, alert.decided_by = uow.now(), uow.user_id
