@@ -17,6 +17,8 @@ SIGHT = {
     "family": ("family", "BASIC"),
     "alert": ("alert", "RISK"),  # the class of the type of the world's alerts
     "entry": ("nomina", "RISK"),
+    "detail": ("nna", "CONTACT"),
+    "worker": ("nna", "BASIC"),
     "user": ("user", "BASIC"),
 }
 
@@ -84,14 +86,15 @@ def expected(one: Operation, cell: Cell) -> str:
         return UNSIGNED
     if not reached(one.needs, data, given(resource, "read", data), relation):
         return unseen
-    return "yes" if reached(one.needs, one.data, right, relation) else known
+    whole = right - {"OWN", "REFERRED"}  # working with a child lets nobody decide who does
+    return "yes" if reached(one.needs, one.data, whole if one.needs == "worker" else right, relation) else known
 
 
 def subject(needs: str, cell: Cell) -> str:
     """The record that a cell asks for: without a signature, the one that they would reach first."""
     if cell.relation != "unsigned":
         return cell.relation
-    if needs in ("nna", "family", "alert", "entry"):
-        partner = {"nna": "consented", "family": "consented", "alert": "raised"}
+    if needs in ("nna", "family", "alert", "entry", "detail", "worker"):
+        partner = {"nna": "consented", "family": "consented", "detail": "consented", "alert": "raised"}
         return partner.get(needs, "mine") if cell.role == "SECTOR_PARTNER" else "mine"
     return "ours"

@@ -1,7 +1,8 @@
 """The operations of `operations.csv`, and how each is asked of the schema about a record of some relation.
 
-- `needs`: `nna`, `family`, `alert`, `entry`, `user`: to see such a record, and the right on it · `commune`: the right
-  in the whole commune that is named · `public`: a commune, and no right · `none`: an account.
+- `needs`: `nna`, `family`, `alert`, `entry`, `user`: to see such a record, and the right on it · `detail`: the same of
+  a child, to see their addresses and contacts · `worker`: to see the child, and the right in the whole commune ·
+  `commune`: the right in the whole commune that is named · `public`: a commune, and no right · `none`: an account.
 - `refusal`: what shows where the right is missing. With two: the first where the record is not theirs to know of, the
   second where they know of it (mutations) or where the policy opens no such record to them at all (queries).
 - `absent`: what a record or commune that does not exist answers, if not the `same` as another commune's.
@@ -21,6 +22,8 @@ RELATIONS = {
     "family": ("mine", "ours", "referred", "consented", "far", "nobody", "unsigned"),
     "alert": ("mine", "ours", "referred", "consented", "raised", "far", "nobody", "unsigned"),
     "entry": ("mine", "ours", "far", "nobody", "unsigned"),
+    "detail": ("mine", "ours", "referred", "consented", "far", "nobody", "unsigned"),
+    "worker": ("mine", "ours", "far", "nobody", "unsigned"),
     "user": ("ours", "far", "nobody", "unsigned"),
     "commune": ("ours", "far", "nobody", "unsigned"),
     "public": ("ours", "far", "nobody", "unsigned"),
@@ -61,6 +64,7 @@ QUERIES = {
     "nna": "query ($id: ID!) { nna(id: $id) { id version age } }",
     "family": "query ($id: ID!) { family(id: $id) { id folio } }",
     "alerts": "query { alerts(first: 50) { totalCount edges { node { id } } } }",
+    "organizations": "{ organizations(first: 5) { totalCount edges { node { id name } } } }",
     "nomina": "query ($code: String!) { nomina(communeCode: $code) { communeCode listed } }",
     "searchNna": "query ($text: String!) { searchNna(text: $text) { hits { score nna { id } } } }",
     "viewer": "{ viewer { username signed may { resource action ambit } } }",
@@ -90,6 +94,18 @@ def family_member(office: Office, relation: str) -> dict[str, Any]:
     return {"familyId": office.id("family", relation), "role": "FATHER", "relative": relative}
 
 
+def organization(_office: Office, relation: str) -> dict[str, Any]:
+    return {"communeCode": CODES[relation], "name": "Liceo Ñielol", "typeCode": "SCHOOL", "sectorCode": "EDUCATION"}
+
+
+def worker(office: Office, relation: str) -> dict[str, Any]:
+    return {"nnaId": office.id("nna", relation), "userId": office.id("user", "relief"), "duty": "CASE_MANAGER"}
+
+
+def ending(kind: str, **more: str) -> "Input":
+    return lambda office, relation: {"id": office.id(kind, relation), "expectedVersion": 1} | more
+
+
 def grant(commune: str) -> dict[str, Any]:
     return {"role": "FAMILY_THERAPIST", "territory": commune, "reason": "Reemplazo"} | FROM_TODAY
 
@@ -117,8 +133,14 @@ Input = Callable[[Office, str], dict[str, Any]]
 INPUTS: dict[tuple[str, str], Input] = {
     ("registerNna", "commune"): lambda _, r: PERSON | {"communeCode": CODES[r]},
     ("updateNna", "nna"): lambda o, r: {"id": o.id("nna", r), "expectedVersion": 1, "socialName": "Kuyen"},
+    ("assignWorker", "worker"): worker,
+    ("releaseWorker", "worker"): ending("worker", on=str(world.DECEMBER)),
+    ("closeAddress", "detail"): ending("address"),
+    ("closeContact", "detail"): ending("contact"),
     ("registerFamily", "commune"): lambda _, r: {"communeCode": CODES[r], "notes": "Llegó derivada."},
     ("addFamilyMember", "family"): family_member,
+    ("leaveFamily", "family"): ending("member"),
+    ("registerOrganization", "commune"): organization,
     ("raiseAlert", "nna"): lambda o, r: {"nnaId": o.id("nna", r), "items": ITEM},
     ("raiseAlert", "commune"): lambda _, r: {"described": PERSON | {"communeCode": CODES[r]}, "items": ITEM},
     ("validateAlert", "alert"): lambda o, r: {"id": o.id("alert", r), "expectedVersion": 1, "reason": "Se visitó."},
