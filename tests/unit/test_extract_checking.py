@@ -96,7 +96,19 @@ def test_a_required_column_that_is_missing_refuses_the_file(tmp_path: Path) -> N
 
 def test_a_column_that_nobody_knows_is_said_and_passed_over(tmp_path: Path) -> None:
     one = checked(tmp_path, f"{GOOD},x", header=f"{HEADER},puntaje_secreto")
-    assert one.notes == ("Se ignoraron columnas que no son del formato: 1.",) and not found(one)
+    assert one.notes == ("Se ignoraron columnas que no son del formato: «puntaje_secreto».",) and not found(one)
+
+
+@pytest.mark.parametrize("name", ["direccion_protejida", "Direccion  Protegidas"])
+def test_a_misspelt_column_refuses_the_file_and_says_which_is_meant(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ExtractRefused, match="quiso decir «direccion_protegida»"):
+        checked(tmp_path, f"{GOOD},si", header=f"{HEADER},{name}")
+
+
+def test_no_run_stands_in_a_name(tmp_path: Path) -> None:
+    named = f"13101,RUN,{demo_run(1)},Renata 12.531.909-2,Núñez,2016-05-04,,FEMALE"
+    plain = f"13101,RUN,{demo_run(2)},Renata 2a,Núñez,2016-05-04,,FEMALE"
+    assert found(checked(tmp_path, named, plain)) == [(2, "nombres", "RUN_IN_TEXT")]
 
 
 def test_headers_are_known_in_any_case_and_order(tmp_path: Path) -> None:

@@ -5,10 +5,14 @@ from types import MappingProxyType
 
 import polars as pl
 
+from core.identity import scrub
 from core.reference import FormatColumn
 from core.rules.readable import UNREADABLE
 
 LONGEST = 200  # characters of a text
+# Texts that are numbers by their nature, or that are sealed or matched and shown to nobody.
+NUMBERS = frozenset({"identifier", "source_key", "family_source_key", "school_code", "carer_phone", "contact_phone"})
+_MANY_DIGITS = r"(?:\d[^\pL\d]{0,3}){7}"
 
 # What is left of a letter outside ASCII where UTF-8 was read as Windows-1252: its first byte as a letter, the next as a
 # sign that stands behind that letter in no name. «Ã±» was ñ; the Ã of JOÃO has a letter behind it.
@@ -114,4 +118,14 @@ def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, di
         strange = ~value.cast(pl.String).is_in(allowed)
         failed["CODE_NOT_ALLOWED"] = failed.get("CODE_NOT_ALLOWED", pl.lit(False)) | strange
     checked = read.select(value, **failed)
-    return checked["value"].rename(column.field), {name: checked[name] for name in failed}
+    found = {name: checked[name] for name in failed}
+    if column.type == "text" and column.field not in NUMBERS:
+        found["RUN_IN_TEXT"] = _holding_run(checked["value"])
+    return checked["value"].rename(column.field), found
+
+
+def _holding_run(texts: pl.Series) -> pl.Series:
+    """Say which texts hold what looks like a RUN: they are kept in clear, where a number must never stand."""
+    suspect = texts.str.contains(_MANY_DIGITS).fill_null(value=False)
+    held = [scrub(text) != text for text in texts.filter(suspect)]
+    return suspect.scatter(suspect.arg_true(), held) if held else suspect

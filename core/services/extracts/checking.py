@@ -1,13 +1,14 @@
 """A file against its format: columns, cells, identifiers, and what single kinds ask for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from types import MappingProxyType
 
 import polars as pl
 
-from core.identity import IdentifierKind, InvalidRun, parse_provisional
+from core.identity import IdentifierKind, InvalidRun, parse_provisional, scrub
 from core.identity.columns import normal_runs
 from core.reference import communes, exit_reasons
 from core.rules.age import ADULTHOOD_STARTS, NO_LONGER_REGISTERED, last_expected
@@ -107,12 +108,28 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
         why = "" if known & set(written) else " La primera línea del archivo debe ser el encabezado."
         why = _of_another_kind(set(written)) or why
         raise ExtractRefused(f"Faltan columnas obligatorias: {', '.join(missing)}.{why}", details={"columns": missing})
-    unknown = [name for key, name in written.items() if key not in known]
-    notes = (f"Se ignoraron columnas que no son del formato: {len(unknown)}.",) if unknown else ()
+    unknown = {key: name for key, name in written.items() if key not in known}
+    _refuse_misspelt(unknown, sorted(known - set(written)))
+    notes = (f"Se ignoraron columnas que no son del formato: {_listed(unknown.values())}.",) if unknown else ()
     blank = pl.lit(None, dtype=pl.String)
     chosen = [(pl.col(written[c.column]) if c.column in written else blank).alias(c.column) for c in format.columns]
     cells = sheet.cells.select(chosen) if written else pl.DataFrame()
     return cells, notes
+
+
+def _refuse_misspelt(unknown: Mapping[str, str], absent: Sequence[str]) -> None:
+    """Refuse a name that is nearly one of ours: a protection under a misspelt name would be dropped in silence."""
+    for key in unknown:
+        if meant := get_close_matches(key, absent, n=1, cutoff=0.85):
+            raise ExtractRefused(
+                f"La columna «{key}» no es del formato; ¿quiso decir «{meant[0]}»? Corrija su nombre o quítela."
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Name columns; a file without a header is refused before, so that nothing here is of a person."""
+    shown = [scrub(name)[:40] for name in names]
+    return ", ".join(f"«{name}»" for name in shown[:5]) + (f" y {len(shown) - 5} más" if len(shown) > 5 else "")
 
 
 def _of_another_kind(written: set[str]) -> str:

@@ -23,6 +23,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "TOO_LONG": "El texto es demasiado largo.",
         "UNREADABLE_TEXT": "El texto tiene caracteres que no se pueden guardar.",
         "GARBLED_TEXT": "Las tildes o eñes llegaron como otros signos («Ã±» por «ñ»): escriba el texto de nuevo.",
+        "RUN_IN_TEXT": "El texto parece contener un RUN: quítelo, porque aquí no queda sellado.",
         "CODE_NOT_ALLOWED": "El código no está entre los permitidos.",
         "OUT_OF_RANGE": "El número está fuera de los límites.",
         "UNKNOWN_COMMUNE": "No existe una comuna con ese código.",
