@@ -41,6 +41,7 @@ __all__ = [
     "hat_of",
     "hats_of",
     "in_force_on",
+    "institution_until",
     "load_actor",
     "office_until",
     "wear",
@@ -246,6 +247,12 @@ def office_until(assignments: Sequence[Assignment], territory: str, start: date)
     """Return the first day from `start` on on which somebody is of an office by no role of their own."""
     own = [one for one in assignments if one.substitutes_id is None and one.role in OFFICE]
     return unbroken_until(((one.valid_from, _end(one)) for one in own if one.territory == territory), start)
+
+
+def institution_until(assignments: Sequence[Assignment], organization: UUID, start: date) -> date:
+    """Return the first day from `start` on on which somebody speaks for an institution by no role of their own."""
+    own = [one for one in assignments if one.substitutes_id is None and one.organization_id == organization]
+    return unbroken_until(((one.valid_from, _end(one)) for one in own), start)
 
 
 def hat_of(held: Assignment) -> Hat:

@@ -17,7 +17,7 @@ from core.services.people import NnaData, WorkerData, assign_worker, register_nn
 from core.services.users import Substitution, revoke_assignment, set_substitute
 from core.services.users.footing import OwnRights
 from core.services.users.words import AlreadyGranted, NothingToSubstitute, NotOfTheOffice
-from tests.factories import a_user, actor, an_assignment
+from tests.factories import a_user, actor, an_assignment, an_organization
 from tests.services.staff import (
     ADMIN,
     COORDINATOR,
@@ -172,6 +172,22 @@ def test_nobody_from_outside_the_office_stands_in_for_its_team(host: Host, role:
     wanted = Substitution(manager.user_id, outside.user_id, TODAY, TODAY + timedelta(days=5))
     with host.transaction(COORDINATOR, "setSubstitute") as uow, pytest.raises(NotOfTheOffice):
         set_substitute(uow, wanted)
+
+
+def test_only_somebody_of_the_institution_speaks_for_it(host: Host) -> None:
+    therapist = actor(Role.FAMILY_THERAPIST)
+    people(host, COORDINATOR, therapist)
+    with host.unit_of_work(None, "test") as uow:
+        school = an_organization(uow)
+        teacher, colleague = (a_user(uow, demo=False) for _ in range(2))
+        for one in (teacher, colleague):
+            an_assignment(uow, one, role=Role.SECTOR_PARTNER, organization_id=school.id)
+        uow.session.commit()
+    days = (TODAY, TODAY + timedelta(days=5))
+    with host.transaction(COORDINATOR, "setSubstitute") as uow:
+        with pytest.raises(NotOfTheOffice, match="institución"):
+            set_substitute(uow, Substitution(teacher.id, therapist.user_id, *days))
+        assert set_substitute(uow, Substitution(teacher.id, colleague.id, *days)).assignments
 
 
 def test_whoever_has_left_the_office_by_then_does_not_stand_in(host: Host) -> None:

@@ -9,7 +9,7 @@ from core.errors import InvalidInput, RuleBroken
 from core.models.users import Assignment, User
 from core.reference import access_parameters
 from core.rules.clear_text import check_clear
-from core.services.access import OFFICE, office_until
+from core.services.access import OFFICE, institution_until, office_until
 from core.services.users import rights
 from core.services.users.naming import substitute_until
 from core.services.users.storing import check_dates, ever_held, held_on, new_assignment, store_assignments
@@ -45,7 +45,7 @@ def set_substitute(uow: UnitOfWork, substitution: Substitution, validate_only: b
     OwnRoleRequired
         If they would by a role that they wear, of whom they stand in for, or to whoever named them.
     NotOfTheOffice
-        If the absent person is of the office's team and the substitute is not, but of a school, say.
+        If the absent person is of the office's team, or speaks for an institution, and the substitute is not of it.
     AlreadyGranted
         If the substitute stands in for that role already on some of those days.
     InvalidInput
@@ -95,12 +95,16 @@ def _substitute(
 
 
 def _colleague_until(held: Assignment, wanted: Substitution, theirs: list[Assignment]) -> date:
-    """Return until when the substitute is of the office whose role it is; who is not of it does not get in that way."""
-    if held.role not in OFFICE:
-        return date.max
-    until = office_until(theirs, held.territory, wanted.valid_from)
-    if until <= wanted.valid_from:
+    """Return until when the substitute is of the office, or institution, whose role it is; nobody gets in that way."""
+    if held.role in OFFICE:
+        until = office_until(theirs, held.territory, wanted.valid_from)
         sentence = "Solo alguien del equipo de la misma oficina reemplaza a quien trabaja en ella."
+    elif held.organization_id is not None:  # what a school says, somebody of the school says
+        until = institution_until(theirs, held.organization_id, wanted.valid_from)
+        sentence = "Solo alguien de la misma institución reemplaza a quien habla por ella."
+    else:
+        return date.max
+    if until <= wanted.valid_from:
         raise NotOfTheOffice(sentence, field="input.substituteId")
     return until
 
