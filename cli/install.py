@@ -73,6 +73,7 @@ def invite(
     correct: Annotated[bool, typer.Option("--correct", help="Corregir una invitación con errores.")] = False,
 ) -> None:
     """Invita a la primera persona; las demás las invita ella, desde la API."""
+    from core.reference import role_name
     from core.services.users import Grant, Invitation, invite_user
 
     host = ready_host()
@@ -80,4 +81,4 @@ def invite(
     grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
     with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
         invite_user(uow, Invitation(username, name, subject, grant, correct=correct))
-    console.print(f"[green]✓[/green] {username}: {role.lower()} en {territory}. Firma el acuerdo al entrar.")
+    console.print(f"[green]✓[/green] {username}: {role_name(role)} en {territory}. Firma el acuerdo al entrar.")

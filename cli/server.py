@@ -47,6 +47,7 @@ def serve(
 @commands.command()
 def users() -> None:
     """Lista las personas usuarias: si firmaron el acuerdo, y sus roles vigentes o por venir."""
+    from core.reference import role_name
     from core.services.users.listing import people_with_roles
 
     host = ready_host()
@@ -55,7 +56,8 @@ def users() -> None:
             signed = "firmó" if one.signed else "[yellow]sin firmar[/yellow]"
             console.print(f"[bold]{escape(one.username)}[/bold] · {escape(one.display_name)} · {signed}")
             for role in one.roles:
-                console.print(f"  {role.role.lower()} en {role.territory}, {days(role.valid_from, role.valid_until)}")
+                lasts = days(role.valid_from, role.valid_until)
+                console.print(f"  {role_name(role.role)} ({role.role}) en {role.territory}, {lasts}")
                 if role.substitutes:
                     console.print(f"    reemplaza a {escape(role.substitutes)}")
 

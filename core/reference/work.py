@@ -77,6 +77,17 @@ def roles() -> tuple[RoleDuties, ...]:
     return load(DATA / "roles.csv", RoleDuties, "code")
 
 
+def role_name(code: str) -> str:
+    """Give what people call a role; one that the catalogue does not have by its code.
+
+    Examples
+    --------
+    >>> role_name("CASE_MANAGER")
+    'Gestor o gestora de casos'
+    """
+    return next((role.label_es for role in roles() if role.code == code), code)
+
+
 @cache
 def list_rules(version: str | None = None) -> tuple[ListRule, ...]:
     """Give the order of the prioritised list, as a version states it.

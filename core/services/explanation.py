@@ -142,8 +142,7 @@ def _before_policy(access: Access, scope: Scope, commune: str | None, resource: 
 
 
 def _sentence(decision: Decision, data: DataClass, access: Access) -> str:
-    labels = {role.code: role.label_es for role in reference.roles()}
-    who = f"Como {', '.join(labels.get(role, role) for role in decision.roles)}"
+    who = f"Como {', '.join(reference.role_name(role) for role in decision.roles)}"
     who += f" en reemplazo de {decision.absent}" if decision.absent else ""
     purpose = PURPOSES[access.actor.purpose]
     if decision.ambit is None:

@@ -10,6 +10,7 @@ from tests.house.tree import ROOT
 from tests.services.running import command, environment, oln_at
 
 SIGNED = ("legal_basis", "retention", "impact_assessment", "subject_rights")
+HELD = "Coordinador o coordinadora OLN (COORDINATOR) en 13101, desde"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -31,7 +32,9 @@ def test_a_real_installation_starts_once_its_checklist_is_signed(oln: Run) -> No
         assert oln("install", "sign", item, "--by", "Alcaldía", "--document", "Decreto 1").returncode == 0
     person = ("--name", "Ana Rojas", "--subject", "s1", "--role", "coordinator", "--territory", "13101")
     assert oln("install", "invite", "ana.rojas", *person).returncode == 0
-    assert oln("users").stdout.startswith("ana.rojas · Ana Rojas · sin firmar\n  coordinator en 13101, desde")
+    assert oln("users").stdout.startswith(
+        "ana.rojas · Ana Rojas · sin firmar\n  Coordinador o coordinadora OLN (COORDINATOR) en 13101, desde"
+    )
     assert oln("doctor").returncode == 0
     assert oln("audit", "verify").returncode == 0
 
@@ -43,7 +46,12 @@ def test_the_operator_corrects_an_invitation_that_was_mistyped(oln: Run) -> None
     again = ("install", "invite", "ana.rojas", "--name", "Ana Rojas", "--subject", "s2", *role)
     assert oln(*again).returncode == 1
     assert oln(*again, "--correct").returncode == 0
-    assert oln("users").stdout.count("ana.rojas · Ana Rojas · sin firmar\n  coordinator en 13101, desde") == 1
+    assert (
+        oln("users").stdout.count(
+            "ana.rojas · Ana Rojas · sin firmar\n  Coordinador o coordinadora OLN (COORDINATOR) en 13101, desde"
+        )
+        == 1
+    )
 
 
 def test_a_sector_partner_is_invited_from_the_api_and_the_refusal_says_how(oln: Run) -> None:
