@@ -19,8 +19,11 @@ SIGHT = {
     "entry": ("nomina", "RISK"),
     "detail": ("nna", "CONTACT"),
     "worker": ("nna", "BASIC"),
+    "team": ("nna", "BASIC"),
     "user": ("user", "BASIC"),
 }
+
+HIDDEN = {"team": {"REFERRED"}}  # ambits that open no such row: who works with a child is no institution's business
 
 
 class Cell(NamedTuple):
@@ -60,7 +63,7 @@ def expected(one: Operation, cell: Cell) -> str:
     def given(resource: str, action: str, *classes: str, asked_signed: bool = signed) -> set[str]:
         closed = resource in PERSONAL and not asked_signed
         asked = [POLICY.ambits(cell.role, resource, action, data, cell.purpose) for data in classes]
-        return set() if closed else set().union(*asked)
+        return set() if closed else set().union(*asked) - HIDDEN.get(one.needs, set())
 
     def missing(resource: str, action: str, *classes: str) -> bool:
         """Whether the signature alone keeps all of a resource from them."""
@@ -87,14 +90,16 @@ def expected(one: Operation, cell: Cell) -> str:
     if not reached(one.needs, data, given(resource, "read", data), relation):
         return unseen
     whole = right - {"OWN", "REFERRED"}  # working with a child lets nobody decide who does
-    return "yes" if reached(one.needs, one.data, whole if one.needs == "worker" else right, relation) else known
+    return (
+        "yes" if reached(one.needs, one.data, whole if one.needs in ("worker", "team") else right, relation) else known
+    )
 
 
 def subject(needs: str, cell: Cell) -> str:
     """The record that a cell asks for: without a signature, the one that they would reach first."""
     if cell.relation != "unsigned":
         return cell.relation
-    if needs in ("nna", "family", "alert", "entry", "detail", "worker"):
+    if needs in ("nna", "family", "alert", "entry", "detail", "worker", "team"):
         partner = {"nna": "consented", "family": "consented", "detail": "consented", "alert": "raised"}
         return partner.get(needs, "mine") if cell.role == "SECTOR_PARTNER" else "mine"
     return "ours"

@@ -1,8 +1,9 @@
 """The operations of `operations.csv`, and how each is asked of the schema about a record of some relation.
 
 - `needs`: `nna`, `family`, `alert`, `entry`, `user`: to see such a record, and the right on it · `detail`: the same of
-  a child, to see their addresses and contacts · `worker`: to see the child, and the right in the whole commune ·
-  `commune`: the right in the whole commune that is named · `public`: a commune, and no right · `none`: an account.
+  a child, to see their addresses and contacts · `worker`, `team`: to see the child, or who is on its team, and the
+  right in the whole commune · `commune`: the right in the whole commune that is named · `public`: a commune, and no
+  right · `none`: an account.
 - `refusal`: what shows where the right is missing. With two: the first where the record is not theirs to know of, the
   second where they know of it (mutations) or where the policy opens no such record to them at all (queries).
 - `absent`: what a record or commune that does not exist answers, if not the `same` as another commune's.
@@ -24,6 +25,7 @@ RELATIONS = {
     "entry": ("mine", "ours", "far", "nobody", "unsigned"),
     "detail": ("mine", "ours", "referred", "consented", "far", "nobody", "unsigned"),
     "worker": ("mine", "ours", "far", "nobody", "unsigned"),
+    "team": ("mine", "ours", "far", "nobody", "unsigned"),
     "user": ("ours", "far", "nobody", "unsigned"),
     "commune": ("ours", "far", "nobody", "unsigned"),
     "public": ("ours", "far", "nobody", "unsigned"),
@@ -134,7 +136,7 @@ INPUTS: dict[tuple[str, str], Input] = {
     ("registerNna", "commune"): lambda _, r: PERSON | {"communeCode": CODES[r]},
     ("updateNna", "nna"): lambda o, r: {"id": o.id("nna", r), "expectedVersion": 1, "socialName": "Kuyen"},
     ("assignWorker", "worker"): worker,
-    ("releaseWorker", "worker"): ending("worker", on=str(world.DECEMBER)),
+    ("releaseWorker", "team"): ending("worker", on=str(world.DECEMBER)),
     ("closeAddress", "detail"): ending("address"),
     ("closeContact", "detail"): ending("contact"),
     ("registerFamily", "commune"): lambda _, r: {"communeCode": CODES[r], "notes": "Llegó derivada."},
