@@ -41,10 +41,9 @@ def test_a_dismissal_needs_a_reason(host: Host) -> None:
 def test_an_alert_outside_the_caseload_is_not_decided(host: Host) -> None:
     with stored(host) as uow:
         alert = an_alert(uow, an_nna(uow))
-    with host.unit_of_work(actor("case_manager"), "validateAlert") as uow, pytest.raises(AccessDenied):
-        validate_alert(uow, alert.id, 1)
-    with host.unit_of_work(actor("coordinator", COLINA), "validateAlert") as uow, pytest.raises(NotFound):
-        validate_alert(uow, alert.id, 1)
+    for who in (actor("case_manager"), actor("coordinator", COLINA)):
+        with host.unit_of_work(who, "validateAlert") as uow, pytest.raises(NotFound):
+            validate_alert(uow, alert.id, 1)
 
 
 def test_an_institution_does_not_decide_on_its_own_alerts(host: Host) -> None:

@@ -67,11 +67,11 @@ def test_every_type_of_the_catalogues_can_be_raised(host: Host) -> None:
 
 
 def test_alerts_of_chile_crece_contigo_expire(host: Host) -> None:
-    professional = actor("chcc_professional")
+    coordinator = actor("coordinator")
     with stored(host) as uow:
-        a_user(uow, professional)
+        a_user(uow, coordinator)
     described = child(given_names="", birth_date=None, expected_birth_date=TODAY + timedelta(weeks=8))
-    with host.unit_of_work(professional, "raiseAlert") as uow:
+    with host.unit_of_work(coordinator, "raiseAlert") as uow:
         of_child = raise_alert(uow, AlertData(items("MIGRATION"), described=child()))
         of_pregnancy = raise_alert(uow, AlertData(items("PREGNANCY_LOW_SUPPORT"), described=described))
         assert raised(uow, of_child)[0].valid_until == date(2027, 5, 20)
@@ -88,10 +88,10 @@ PREGNANT = {"given_names": "", "birth_date": None, "expected_birth_date": TODAY}
 def test_an_alert_of_chile_crece_contigo_lasts_from_the_day_it_was_seen(
     host: Host, code: str, about: dict[str, object], last: date, months: int
 ) -> None:
-    professional = actor("chcc_professional")
+    coordinator = actor("coordinator")
     with stored(host) as uow:
-        a_user(uow, professional)
-    with host.unit_of_work(professional, "raiseAlert") as uow:
+        a_user(uow, coordinator)
+    with host.unit_of_work(coordinator, "raiseAlert") as uow:
         report = raise_alert(uow, AlertData([AlertItem(code, None, last)], described=child(**about)))
         assert raised(uow, report)[0].valid_until == TODAY + timedelta(days=1)
         seen_before = AlertItem(code, None, last - timedelta(days=1))
