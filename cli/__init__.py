@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from cli import data, install, server, upkeep
+from cli import data, doctor, install, server, upkeep
 from cli.base import complain, complaints, interruptible, plugin_manager
 from cli.spanish import in_spanish, speak_spanish
 from cli.troubles import sentences
@@ -20,6 +20,7 @@ main = typer.Typer(
 )
 main.add_typer(data.commands)
 main.add_typer(server.commands)
+main.add_typer(doctor.commands)
 for name, group in (
     ("install", install.install),
     ("nomina", data.nomina),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from cli.base import DAMAGED, acting, behind, complain, console, open_host, plugin_manager, ready_host, refuse
+from cli.base import acting, console, open_host, plugin_manager, ready_host, refuse
+from cli.doctor import check_start, weakened
 from cli.welcome import listen, warn, welcome
 from core.settings import settings
 
@@ -35,7 +36,7 @@ def serve(
     listener, server = listen(host, port), uvicorn.Server(config)
     welcome(opened, host, port)
     warn(opened, host)
-    for said in unanchored(opened):
+    for said in weakened(opened):
         console.print(f"\n[yellow]![/yellow] {said}")
     try:
         server.run(sockets=[listener])
@@ -122,63 +123,3 @@ def schema() -> None:
 
     nowhere = Host(settings(), plugin_manager(), KeyRing.generate())  # the schema is the same without an installation
     print(make_schema(nowhere, Limits()).as_str())  # noqa: T201  # for a file
-
-
-@commands.command()
-def doctor() -> None:
-    """Revisa la instalación y dice qué falta."""
-    from core.jobs import undelivered
-    from core.plugins import health
-    from scoring.services.models import model_trouble
-
-    host = open_host()
-    said = damage(host) or problems(host) or unanchored(host)
-    if not said:
-        said = [f"{part}: {what}" for part, what in sorted(health(host.plugins).items())]
-        said += model_trouble(host.settings, host.ring)
-        said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
-    for line in said:
-        console.print(f"[red]✗[/red] {line}")
-    if not said:
-        console.print("[green]✓[/green] Todo en orden.")
-    raise typer.Exit(1 if said else 0)
-
-
-def unanchored(host: "Host") -> list[str]:
-    """Say whether the audit's witness outside the database is missing: nothing stops for it, but somebody must know."""
-    from core.audit import missing_anchors
-    from core.database import snapshot
-
-    if not host.settings.keeps_journal:
-        return []
-    with snapshot(host.database, "whether the anchor file is in its place") as session:
-        return [one.message for one in missing_anchors(session.connection(), host.ring, host.settings.home)]
-
-
-def damage(host: "Host") -> list[str]:
-    """Read an embedded base page by page, which no other command does."""
-    if host.settings.database_file is None:
-        return []
-    with host.database.connect() as connection:
-        said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    return [] if said == "ok" else [DAMAGED]
-
-
-def problems(host: "Host") -> list[str]:
-    """Return what keeps this installation from starting."""
-    from core.services.installation import check_start
-    from scoring.services.models import model_in_use
-
-    if said := behind(host):
-        return [said]
-    model = model_in_use(host.settings, host.ring)
-    synthetic = bool(model and model.manifest["data_kind"] == "SYNTHETIC")
-    return [problem.message for problem in check_start(host, synthetic_model=synthetic)]
-
-
-def check_start(host: "Host") -> None:
-    found = problems(host)
-    for problem in found:
-        complain(problem)
-    if found:
-        raise typer.Exit(1)

@@ -56,12 +56,17 @@ VERIFY_ENDS = (
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Lleva la base a la versión del programa."""
+    """Lleva la base a la versión del programa, y repone lo que protege la auditoría."""
+    from core.audit import restore_triggers
     from core.upgrade import upgrade
 
     host = open_host()
     with upgrading():
         upgrade(host)
+    with host.transaction(None, "db upgrade", reason="what guards the audit is put back") as uow:
+        restored = restore_triggers(uow)
+    for name in restored:
+        console.print(f"[yellow]![/yellow] Se repuso {name}, que faltaba: alguien lo había quitado.")
     db_status()
 
 
@@ -150,13 +155,14 @@ def grouped(found: "list[Finding]") -> "dict[tuple[FindingKind, str], list[Findi
 
 def findings(host: "Host", home: Path | None) -> "list[Finding]":
     """Read both audits again; without a home, as if there were no anchor file."""
-    from core.audit import verify
+    from core.audit import unguarded, verify
     from core.database import snapshot
     from core.journal import verify_reads
 
     durable, folder = host.settings.keeps_journal, host.settings.journal_folder
     with snapshot(host.database, "the operator verifies the audit") as session:
         found = verify(session, host.ring, home, durable=durable)
+        found += unguarded(session.connection())
     with snapshot(host.database, "the operator verifies the read audit") as session:
         return found + verify_reads(session, folder, host.ring.audit, home)
 

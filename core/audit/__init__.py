@@ -12,11 +12,11 @@ every other (measured: 1,073 against 360 appends a second).
 
 from core.audit.anchor_file import FILE
 from core.audit.anchors import accept_anchor, anchor, begin_anchors
-from core.audit.ddl import append_only_ddl
+from core.audit.ddl import append_only_ddl, missing_triggers, restore_triggers
 from core.audit.notary import NATIONAL_CHAIN, Notary, record_bulk, record_children
 from core.audit.seal import seal
 from core.audit.session import listening
-from core.audit.verify import Finding, FindingKind, missing_anchors, verify
+from core.audit.verify import Finding, FindingKind, missing_anchors, unguarded, verify
 
 __all__ = [
     "FILE",
@@ -30,8 +30,11 @@ __all__ = [
     "begin_anchors",
     "listening",
     "missing_anchors",
+    "missing_triggers",
     "record_bulk",
     "record_children",
+    "restore_triggers",
     "seal",
+    "unguarded",
     "verify",
 ]

@@ -18,19 +18,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from authz.scope import table_of
 from core.audit.anchor_file import FILE, Stand, append, held, read_anchors, set_aside, settled
-from core.audit.digest import READS
+from core.audit.chains import begin_set
+from core.audit.digest import MARK, READS, head_digest
 from core.audit.notary import NATIONAL_CHAIN
-from core.audit.seal import head_digest
 from core.models.audit import AuditEntry, AuditHead
 from core.unit_of_work import UnitOfWork
 
 log = logging.getLogger("oln.audit")
-MARK = "anchor"  # the head that says how far the anchor file had come
 ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
 
 
 def begin_anchors(uow: UnitOfWork) -> None:
-    """Write the mark that an installation begins with, of a file without lines, where its folder lasts."""
+    """Write what an installation begins with: the seal of no chain and, where its folder lasts, the mark of no line."""
+    begin_set(uow.session.connection(), uow.ring.audit)
     if uow.settings.keeps_journal:
         _remember(uow.session.connection(), uow.ring.audit, [])
 

@@ -9,11 +9,23 @@ import orjson
 
 GENESIS = "0" * 64
 READS = "read:"  # what the heads of read journals begin with; their links stand in tables of their own
+MARK = "anchor"  # the head that says how far the anchor file had come
+SET = "chains"  # the one that says which chains have begun
+UNPLACED = "unplaced"  # the one that says of how many readings nobody proved where their children stood
+KEPT = frozenset({MARK, SET, UNPLACED})  # heads of no chain
 
 
 def digest(key: bytes, *parts: bytes) -> str:
     """Return the HMAC-SHA256 of some parts; the first says what for, so that one digest never passes for another."""
     return hmac.digest(key, b"|".join(parts), "sha256").hex()
+
+
+def head_digest(key: bytes, chain: str, sequence: int, last: str) -> str:
+    """Return what the head says of a chain's last entry: it can only be made with the key, and only the newest is kept.
+
+    So whoever cuts the tail off cannot put back the head that stood there before.
+    """
+    return digest(key, b"head", chain.encode(), str(sequence).encode(), last.encode())
 
 
 def canonical(value: Any) -> bytes:

@@ -5,10 +5,10 @@ from datetime import UTC
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from authz.scope import table_of
-from core.audit.digest import GENESIS, canonical, digest
+from core.audit.chains import begin_chains
+from core.audit.digest import GENESIS, canonical, digest, head_digest
 from core.audit.notary import NATIONAL_CHAIN, NOTARY, Notary
 from core.models.audit import AuditEntry, AuditHead
 from core.unit_of_work import UnitOfWork
@@ -40,6 +40,7 @@ def seal(uow: UnitOfWork) -> int:
         chains[change["chain"] or _home(uow)].append({k: v for k, v in change.items() if k != "chain"})
     notary: Notary = uow.session.info[NOTARY]
     connection = uow.session.connection()
+    begin_chains(connection, notary.key, {chain: (0, head_digest(notary.key, chain, 0, GENESIS)) for chain in chains})
     for chain, changes in sorted(chains.items()):
         _append(connection, notary.key, _entry(uow, chain, _folded(notary.key, changes)))
     uow.recorded.clear()
@@ -55,19 +56,8 @@ def entry_digest(key: bytes, entry: dict[str, Any]) -> str:
     return digest(key, b"entry", canonical(signed))
 
 
-def head_digest(key: bytes, chain: str, sequence: int, last: str) -> str:
-    """Return what the head says of a chain's last entry: it can only be made with the key, and only the newest is kept.
-
-    So whoever cuts the tail off cannot put back the head that stood there before.
-    """
-    return digest(key, b"head", chain.encode(), str(sequence).encode(), last.encode())
-
-
 def _append(connection: Connection, key: bytes, entry: dict[str, Any]) -> None:
     chain = entry["chain"]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    first = {"chain": chain, "sequence": 0, "digest": head_digest(key, chain, 0, GENESIS)}
-    connection.execute(dialect.insert(HEAD).values(first).on_conflict_do_nothing())
     last: int = connection.execute(select(HEAD.c.sequence).where(HEAD.c.chain == chain).with_for_update()).scalar_one()
     before = select(ENTRY.c.digest).where(ENTRY.c.chain == chain, ENTRY.c.sequence == last)
     entry |= {"sequence": last + 1, "previous": connection.execute(before).scalar() or GENESIS}

@@ -6,6 +6,7 @@ What shows, and to whom it shows:
 - An entry that was deleted or slipped in: the numbers have a gap, or a link does not meet the one before.
 - A tail that was cut off: the head still stands further. Whoever also puts the head back needs the key, since the
   head of an earlier day is not kept anywhere in the database.
+- A chain that was deleted whole, its head too: which chains have begun is sealed as well (`core.audit.chains`).
 - A database put back whole from an old copy: heads and entries agree, so only what was kept elsewhere tells. That is
   the anchor file, written daily and at each verification; what happened since its last line cannot show this way.
 - A line of the anchor file that was changed or taken out; and the file itself, where it is missing, ends before what
@@ -26,9 +27,11 @@ from sqlalchemy import Connection, select
 
 from authz.scope import table_of
 from core.audit.anchor_file import FILE, anchor_mac, read_anchors
-from core.audit.anchors import MARK, anchors_are_known, known_lines
-from core.audit.digest import GENESIS, READS
-from core.audit.seal import entry_digest, head_digest
+from core.audit.anchors import anchors_are_known, known_lines
+from core.audit.chains import chains_in, fits
+from core.audit.ddl import missing_triggers
+from core.audit.digest import GENESIS, READS, SET, head_digest
+from core.audit.seal import entry_digest
 from core.database import ScopedSession
 from core.identity import KeyRing
 from core.models.audit import AuditEntry, AuditHead
@@ -41,6 +44,8 @@ class FindingKind(StrEnum):
     DELETED = "DELETED"
     BROKEN_LINK = "BROKEN_LINK"
     TRUNCATED = "TRUNCATED"
+    UNGUARDED = "UNGUARDED"
+    CHAINS_CHANGED = "CHAINS_CHANGED"
     ANCHOR_BROKEN = "ANCHOR_BROKEN"
     ANCHOR_MISSING = "ANCHOR_MISSING"
 
@@ -53,7 +58,7 @@ class Finding:
     ----------
     kind : FindingKind
     chain : str
-        CUT code, or `CL`; a journal's name for reads, and the anchor file's for itself.
+        CUT code, or `CL`; a journal's name for reads; for what is of no chain, its own name.
     sequence : int
     message : str
         A Spanish sentence.
@@ -87,9 +92,10 @@ def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None, *, d
     anchors = list(read_anchors(home / FILE)) if home else []
     anchored = {(a["chain"], a["sequence"]): a["digest"] for a in anchors if not a["chain"].startswith(READS)}
     connection = session.connection()
-    heads = {row.chain: row for row in connection.execute(select(HEAD)) if not row.chain.startswith((READS, MARK))}
-    found = list(_broken_anchors(ring.audit, anchors))
-    if home and durable and not found:
+    rows_of_heads = {row.chain: row for row in connection.execute(select(HEAD))}
+    heads = {chain: rows_of_heads[chain] for chain in chains_in(rows_of_heads) if not chain.startswith(READS)}
+    found = [*_broken_anchors(ring.audit, anchors), *_chains_changed(ring.audit, rows_of_heads)]
+    if home and durable and not any(one.kind is FindingKind.ANCHOR_BROKEN for one in found):
         found += missing_anchors(connection, ring, home)
     rows = connection.execution_options(yield_per=1000).execute(select(ENTRY).order_by(ENTRY.c.chain, ENTRY.c.sequence))
     seen = set()
@@ -127,6 +133,16 @@ def _walk(
         yield _finding(FindingKind.TRUNCATED, chain, sequence + 1)
 
 
+def _chains_changed(key: bytes, heads: dict[str, Any]) -> Iterator[Finding]:
+    """Tell where the chains that there are, those of the reads too, are not the ones that have begun."""
+    there, seal = chains_in(heads), heads.get(SET)
+    if seal is None:
+        yield Finding(FindingKind.CHAINS_CHANGED, SET, 0, _SET_GONE)
+    elif not fits(key, (seal.sequence, seal.digest), there):
+        sentence = _CHAINS_GONE if len(there) < seal.sequence else _CHAINS_OTHERS
+        yield Finding(FindingKind.CHAINS_CHANGED, SET, len(there), sentence.format(n=seal.sequence, m=len(there)))
+
+
 def _broken_anchors(key: bytes, anchors: list[dict[str, Any]]) -> Iterator[Finding]:
     previous = ""
     for number, line in enumerate(anchors, 1):
@@ -145,12 +161,26 @@ def missing_anchors(connection: Connection, ring: KeyRing, home: Path) -> Iterat
         yield Finding(FindingKind.ANCHOR_MISSING, FILE, many, sentence.format(n=many))
 
 
+def unguarded(connection: Connection) -> Iterator[Finding]:
+    """Tell, before anything is edited, where the database no longer refuses to change an audit record."""
+    for number, name in enumerate(missing_triggers(connection), 1):
+        yield Finding(FindingKind.UNGUARDED, "triggers", number, _UNGUARDED.format(name=name))
+
+
+_UNGUARDED = (
+    "Falta {name}, con que la base se niega a editar o borrar la auditoría: alguien lo quitó (docs/operator.md)."
+)
 _ANCHOR_LINE = f"La línea {{n}} de {FILE} no es la que se escribió."
 _ANCHORS_GONE = f"Falta {FILE}, que llegó a {{n}} líneas: recupere su copia (docs/operator.md)."
 _ANCHORS_CHANGED = f"{FILE} no es el que la base conoce, de {{n}} líneas: recupere su copia (docs/operator.md)."
 _MARK_GONE = (
     f"La base no dice hasta dónde llegó {FILE}: alguien borró esa constancia, o nunca la tuvo (docs/operator.md)."
 )
+_SET_GONE = "La base no dice qué cadenas comenzaron: alguien borró esa constancia."
+_CHAINS_GONE = (
+    "De las {n} cadenas que comenzaron hay {m}: lo demás se borró entero, también la constancia de dónde iba."
+)
+_CHAINS_OTHERS = "Las cadenas no son las {n} que comenzaron: se borró o agregó alguna, o se cambió esa constancia."
 _SENTENCES = {
     FindingKind.EDITED: "El registro {n} de la cadena {c} no dice lo que se escribió.",
     FindingKind.DELETED: "Falta el registro {n} de la cadena {c}.",

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Connection, func, insert, select, update
 
 from authz.scope import table_of
-from core.audit.digest import READS, canonical, digest
+from core.audit.chains import begin_chains
+from core.audit.digest import READS, canonical, digest, head_digest
 from core.audit.notary import NATIONAL_CHAIN
-from core.audit.seal import head_digest
 from core.clock import Clock
 from core.journal.record import Line, ReadRecord
 from core.models.audit import AuditHead, ReadEntry, ReadSubject
@@ -46,12 +46,10 @@ def insert_lines(connection: Connection, journal: str, lines: list[Line], clock:
 
 def _grow_head(connection: Connection, key: bytes, journal: str, last: Line) -> None:
     chain = READS + journal
-    grown = {"sequence": last.sequence, "digest": head_digest(key, chain, last.sequence, last.mac)}
+    end = head_digest(key, chain, last.sequence, last.mac)
     shorter = update(HEAD).where(HEAD.c.chain == chain, HEAD.c.sequence < last.sequence)
-    if connection.execute(shorter.values(grown)).rowcount:
-        return
-    if connection.execute(select(HEAD.c.chain).where(HEAD.c.chain == chain)).first() is None:
-        connection.execute(insert(HEAD).values({"chain": chain, **grown}))
+    if not connection.execute(shorter.values(sequence=last.sequence, digest=end)).rowcount:
+        begin_chains(connection, key, {chain: (last.sequence, end)})
 
 
 def heads(connection: Connection) -> dict[str, tuple[int, str]]:

@@ -13,8 +13,7 @@ from pathlib import Path
 import orjson
 
 from core.audit.anchor_file import FILE, read_anchors
-from core.audit.digest import READS
-from core.audit.seal import head_digest
+from core.audit.digest import READS, head_digest
 from core.audit.verify import Finding, FindingKind
 from core.database import ScopedSession
 from core.journal.record import Line, body_in, body_of, mac_of, whole_lines

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, select
 
 from authz.scope import table_of
 from core.audit import begin_anchors
-from core.audit.seal import head_digest
+from core.audit.digest import head_digest
 from core.database import ScopedSession, machinery, make_engine
 from core.errors import InvalidInput, RuleBroken
 from core.host import Host

@@ -12,9 +12,10 @@ from sqlalchemy import delete
 
 from authz.scope import table_of
 from cli import upkeep
-from core.audit import Finding, FindingKind, accept_anchor, anchor, anchor_file, begin_anchors
+from core.audit import Finding, FindingKind, accept_anchor, anchor, anchor_file, begin_anchors, restore_triggers
 from core.audit.anchor_file import FILE
-from core.audit.anchors import MARK, _anchor, known_lines
+from core.audit.anchors import _anchor, known_lines
+from core.audit.digest import MARK
 from core.host import Host
 from core.journal import open_journal
 from core.models.audit import AuditHead, ReadEntry, ReadSubject
@@ -25,7 +26,9 @@ from tests.services.test_anchors import RECORD, a_change, anchored, begun, files
 __all__ = ["begun", "home"]  # fixtures
 
 
-def test_whoever_erases_a_journal_with_every_witness_of_it_leaves_the_lack_of_the_mark(host: Host, home: Path) -> None:
+def test_whoever_erases_a_journal_with_every_witness_of_it_leaves_the_seal_of_what_has_begun(
+    host: Host, home: Path
+) -> None:
     journal = open_journal(host)
     journal.record_now(RECORD)
     journal.close()
@@ -38,10 +41,10 @@ def test_whoever_erases_a_journal_with_every_witness_of_it_leaves_the_lack_of_th
         connection.execute(delete(table_of(AuditHead)).where(heads.startswith("read:") | (heads == MARK)))
     (home / FILE).unlink()
     files(host)[0].unlink()
-    assert found(host) == [(FindingKind.ANCHOR_MISSING, 0)]
+    assert found(host) == [(FindingKind.CHAINS_CHANGED, 0), (FindingKind.ANCHOR_MISSING, 0)]
     with host.transaction(None, "test") as uow:
         accept_anchor(uow)
-    assert found(host) == []
+    assert found(host) == [(FindingKind.CHAINS_CHANGED, 1)]  # the file is not to blame for it
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -167,6 +170,8 @@ def test_a_folder_that_takes_no_writing_is_verified_and_said_so(
         raise OSError(30, "Read-only file system")
 
     a_change(host)
+    with host.transaction(None, "test") as uow:
+        restore_triggers(uow)
     monkeypatch.setattr(anchor_file, "_opened", read_only)
     monkeypatch.setattr(upkeep, "ready_host", lambda: host)
     with pytest.raises(typer.Exit) as end:

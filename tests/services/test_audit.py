@@ -16,6 +16,9 @@ from core.models.organizations import Organization
 from core.models.people import HealthRegistration, Nna
 from core.rules.alerts import AlertState
 from tests.factories import a_user, actor, an_address, an_alert, an_nna, an_organization
+from tests.services.test_audit_verify import begun
+
+__all__ = ["begun"]  # a fixture
 
 ENTRY, HEAD = table_of(AuditEntry), table_of(AuditHead)
 COORDINATOR = actor(Role.COORDINATOR)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from authz.actor import Role
 from authz.scope import table_of
-from core.audit.anchors import MARK
+from core.audit.digest import MARK
 from core.errors import InvalidInput
 from core.host import Host
 from core.identity import KeyRing

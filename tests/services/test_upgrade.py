@@ -18,6 +18,7 @@ from core.models.families import Family
 from core.models.scopes import SCOPES
 from core.upgrade import UpgradeError, downgrade, draft, drift, status, upgrade
 from tests.conftest import make_host
+from tests.services.test_audit_chains import a_change, found
 
 ORDERED = ("_sort", "_fold", "_sound")
 REVISION = '''"""{message}."""
@@ -104,11 +105,11 @@ def test_a_type_that_changed_is_told_as_drift(bare: Host) -> None:
 def test_upgrading_twice_changes_nothing(bare: Host) -> None:
     upgrade(bare)
     upgrade(bare)
-    assert status(bare) == [("core", "core_0007", "core_0007")]
+    assert status(bare) == [("core", "core_0010", "core_0010")]
 
 
 def test_status_tells_of_a_database_that_was_never_upgraded(bare: Host) -> None:
-    assert status(bare) == [("core", None, "core_0007")]
+    assert status(bare) == [("core", None, "core_0010")]
 
 
 def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
@@ -121,7 +122,7 @@ def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
 
 def test_files_from_before_are_in_the_order_in_which_they_first_came_to_anybody(bare: Host) -> None:
     upgrade(bare)
-    downgrade(bare, "core", "core_0005")
+    downgrade(bare, "core", "core_0007")
     hours = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (9, 10, 11)]
     with bare.database.begin() as connection:
         told = {"kind": "scores", "period": date(2026, 11, 1), "provider": "P", "agreement": "C", "legal_basis": "L"}
@@ -204,11 +205,21 @@ def test_the_first_revision_brings_the_triggers_that_the_audit_asks_for(bare: Ho
         assert set(found) == asked
 
 
+def test_an_installation_of_before_seals_the_chains_that_it_has(bare: Host) -> None:
+    upgrade(bare)
+    downgrade(bare, "core", "core_0007")
+    a_change(bare, "13101", "05701")
+    upgrade(bare)
+    assert found(bare) == []
+    a_change(bare, "13301")
+    assert found(bare) == []
+
+
 def test_a_plugin_has_a_lineage_and_a_version_table_of_its_own(bare: Host, tmp_path: Path) -> None:
     host = with_plugin(bare, a_plugin(tmp_path / "kites"))
     upgrade(host)
     assert {"kites_wind", "alembic_kites", "alembic_core"} <= tables(host)
-    assert status(host) == [("core", "core_0007", "core_0007"), ("kites", "kites_0001", "kites_0001")]
+    assert status(host) == [("core", "core_0010", "core_0010"), ("kites", "kites_0001", "kites_0001")]
     host.database.dispose()
 
 
@@ -218,7 +229,7 @@ def test_uninstalling_a_plugin_does_not_break_the_upgrade(bare: Host, tmp_path: 
     host.database.dispose()
     upgrade(bare)
     assert "kites_wind" in tables(bare)
-    assert status(bare) == [("core", "core_0007", "core_0007")]
+    assert status(bare) == [("core", "core_0010", "core_0010")]
 
 
 def test_a_plugin_goes_back_without_the_core(bare: Host, tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""Looking after an installation: what keeps it from starting, and what somebody should know of."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.base import DAMAGED, behind, complain, console, open_host
+
+if TYPE_CHECKING:
+    from core.host import Host
+
+commands = typer.Typer()
+
+
+@commands.command()
+def doctor() -> None:
+    """Revisa la instalación y dice qué falta."""
+    from core.jobs import undelivered
+    from core.plugins import health
+    from scoring.services.models import model_trouble
+
+    host = open_host()
+    said = damage(host) or problems(host) or weakened(host)
+    if not said:
+        said = [f"{part}: {what}" for part, what in sorted(health(host.plugins).items())]
+        said += model_trouble(host.settings, host.ring)
+        said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
+    for line in said:
+        console.print(f"[red]✗[/red] {line}")
+    if not said:
+        console.print("[green]✓[/green] Todo en orden.")
+    raise typer.Exit(1 if said else 0)
+
+
+def weakened(host: "Host") -> list[str]:
+    """Say what the audit lacks that would show or stop a change: nothing stops for it, but somebody must know."""
+    from core.audit import missing_anchors, unguarded
+    from core.database import snapshot
+
+    with snapshot(host.database, "whether what guards the audit is in its place") as session:
+        found = list(unguarded(session.connection()))
+        if host.settings.keeps_journal:
+            found += missing_anchors(session.connection(), host.ring, host.settings.home)
+    return [one.message for one in found]
+
+
+def damage(host: "Host") -> list[str]:
+    """Read an embedded base page by page, which no other command does."""
+    if host.settings.database_file is None:
+        return []
+    with host.database.connect() as connection:
+        said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    return [] if said == "ok" else [DAMAGED]
+
+
+def problems(host: "Host") -> list[str]:
+    """Return what keeps this installation from starting."""
+    from core.services.installation import check_start
+    from scoring.services.models import model_in_use
+
+    if said := behind(host):
+        return [said]
+    model = model_in_use(host.settings, host.ring)
+    synthetic = bool(model and model.manifest["data_kind"] == "SYNTHETIC")
+    return [problem.message for problem in check_start(host, synthetic_model=synthetic)]
+
+
+def check_start(host: "Host") -> None:
+    found = problems(host)
+    for problem in found:
+        complain(problem)
+    if found:
+        raise typer.Exit(1)
