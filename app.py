@@ -37,7 +37,7 @@ from schema.wall import middleware, problem
 
 # Only where the document begins: further on the same words may stand in a literal, and say whom somebody looks for.
 OPERATION = re.compile(r"\s*(?:query|mutation)\s+([_A-Za-z]\w*)")
-THREADS = 10  # services at once; fewer than the database's pool lends
+READING, WRITING = 8, 4  # services at once; together fewer than the database's pool lends
 
 
 def make_schema(host: Host, limits: Limits) -> Schema:
@@ -58,7 +58,7 @@ def create_app(host: Host) -> Starlette:
     """Wire the rooms; opening the database waits for the first event of the server's life."""
     settings = host.settings
     limits = Limits(introspection=settings.open_to_explore)
-    schema, limiter = make_schema(host, limits), CapacityLimiter(THREADS)
+    schema, readers, writers = make_schema(host, limits), CapacityLimiter(READING), CapacityLimiter(WRITING)
     state: dict[str, Any] = {}
 
     async def context(_request: Request, identity: Identity) -> Context:
@@ -66,9 +66,10 @@ def create_app(host: Host) -> Starlette:
         who = identity.issuer, identity.subject, identity.purpose
 
         def known() -> Context:
-            return Context(host, actor_of(host, *who), state["reader"], limiter, cost=Cost(limits.nodes))
+            cost = Cost(limits.nodes)
+            return Context(host, actor_of(host, *who), state["reader"], readers, cost=cost, writers=writers)
 
-        return await to_thread.run_sync(known, limiter=limiter)
+        return await to_thread.run_sync(known, limiter=readers)
 
     async def finish(operation: GraphQLRequestData, context: Context) -> None:
         check_file(host.database)  # what was done meanwhile is not acknowledged

@@ -5,15 +5,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from authz.guard import AccessDenied
 from authz.scope import Access
 from core.database_file import watch
 from core.errors import PluginDisabled
+
+# How long a caller's unit of work waits in PostgreSQL for a lock, and for one statement: less than an operation lasts,
+# so that who waits is told, and makes nobody else wait.
+LOCK, STATEMENT = "2500ms", "8s"
+WRITER = 8  # seconds that SQLite waits for whoever writes: less than that as well
+CONNECT = "5"  # seconds until a server that does not answer is given up; an address may say otherwise
+HURRIED = "hurried"  # where a session says that a caller waits for it
 
 
 class Unscoped(Exception):
@@ -92,6 +99,14 @@ def _scope(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(*session.criteria)
 
 
+@event.listens_for(ScopedSession, "after_begin")
+def _hurry(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Bound how long a caller waits; imports, revisions and jobs take the time that they need."""
+    if session.info.get(HURRIED) and connection.dialect.name == "postgresql":
+        bounds = "SELECT set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true)"
+        connection.execute(text(bounds), {"lock": LOCK, "statement": STATEMENT})
+
+
 def _moves(state: ORMExecuteState) -> bool:
     """Whether an UPDATE goes by ids without any condition, or writes a commune that no condition sees."""
     statement: Any = state.statement
@@ -120,16 +135,17 @@ def make_engine(address: str) -> Engine:
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    return create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+    url = url.set(drivername="postgresql+psycopg", query={"connect_timeout": CONNECT, **url.query})
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 10, "check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": WRITER, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WRITER * 1000}"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()  # opens its log, which is watched from now
 

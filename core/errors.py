@@ -74,6 +74,15 @@ class Busy(DomainError):
         super().__init__("Se está guardando otra cosa, como un archivo grande; no se guardó nada: reintente pronto.")
 
 
+class DatabaseUnavailable(DomainError):
+    """The database server does not answer: it is stopped, starting, or out of reach."""
+
+    code = "DATABASE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("La base de datos no responde; reintente en un momento.")
+
+
 class DatabaseGone(DomainError):
     """A file of the database was deleted or replaced under the process that has it open; nothing was kept."""
 

@@ -18,7 +18,7 @@ from authz.guard import Guard, Resource, read_policy
 from authz.scope import Access, Scope
 from core.audit import Notary, seal
 from core.clock import Clock
-from core.database import ScopedSession, machinery, make_engine
+from core.database import HURRIED, ScopedSession, machinery, make_engine
 from core.hooks import Info
 from core.identity import KeyRing, Sealer
 from core.models.modules import ModuleSwitch
@@ -123,6 +123,7 @@ class Host:
         reason: str = "",
         request_id: str | None = None,
         reading: bool = False,
+        hurried: bool = False,
     ) -> Iterator[UnitOfWork]:
         """Open a unit of work; nothing of it is kept; `transaction` keeps.
 
@@ -134,6 +135,8 @@ class Host:
             Mutation or command, for the audit.
         reading : bool
             Whether nothing is written, so that it waits for no writer of SQLite.
+        hurried : bool
+            Whether a caller waits for it, so that it waits for PostgreSQL's locks only so long.
         """
         engine = self.database.execution_options(reading=True) if reading else self.database
         access = self.access(actor) if actor else None
@@ -149,18 +152,25 @@ class Host:
                 request_id,
                 self.modules(),
             )
+            session.info[HURRIED] = hurried
             self.notary.attend(uow)  # from here on its session commits nothing that is not in the audit
             yield uow
 
     @contextmanager
     def transaction(
-        self, actor: Actor | None, action: str, *, reason: str = "", request_id: str | None = None
+        self,
+        actor: Actor | None,
+        action: str,
+        *,
+        reason: str = "",
+        request_id: str | None = None,
+        hurried: bool = False,
     ) -> Iterator[UnitOfWork]:
         """Open a unit of work that is sealed into the audit and committed at its end: the only commit in the house.
 
         Only the edges open one: a mutation field, a command, a job.
         """
-        with self.unit_of_work(actor, action, reason=reason, request_id=request_id) as uow:
+        with self.unit_of_work(actor, action, reason=reason, request_id=request_id, hurried=hurried) as uow:
             yield uow
             seal(uow)
             uow.session.commit()

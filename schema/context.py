@@ -31,7 +31,9 @@ class Context:
     reader
         The read path's way to the database (`schema.read.readers`).
     limiter : CapacityLimiter
-        How many services run in worker threads at once.
+        How many services that only read run in worker threads at once.
+    writers : CapacityLimiter
+        The same of those that write: they may wait for each other, and nobody who reads waits behind them.
     compiled : bool
         Whether the read path may compile; the differential test says no.
     seen : set of UUID
@@ -50,6 +52,7 @@ class Context:
     limiter: CapacityLimiter
     compiled: bool = True
     cost: Cost = field(default_factory=Cost)
+    writers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     request_id: str = field(default_factory=lambda: uuid4().hex)
     seen: set[UUID] = field(default_factory=set)
     shown: set[tuple[str, UUID]] = field(default_factory=set)
@@ -84,7 +87,8 @@ class Context:
         """Run a reading service in a worker thread, in a unit of work that nothing commits."""
 
         def run() -> T:
-            with self.host.unit_of_work(self.actor, action, request_id=self.request_id, reading=True) as uow:
+            unit = self.host.unit_of_work(self.actor, action, request_id=self.request_id, reading=True, hurried=True)
+            with unit as uow:
                 return service(uow)
 
         return await to_thread.run_sync(run, limiter=self.limiter)

@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 import orjson
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,15 +21,19 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from authz.guard import AccessDenied
-from core.errors import DatabaseGone, DomainError
+from core.errors import Busy, DatabaseGone, DatabaseUnavailable, DomainError
 from schema.errors import Refused, Told, internal, refusal_of
 from schema.explorer import explorer_page
 from schema.identity import Identity, TokenVerifier
-from schema.limits import Admission, Limits
+from schema.limits import Admission, Limits, changes, may_change
+from schema.outages import outage
 from schema.wall import GRAPHQL, check_media_type, media_type, problem, read_body, read_operation
 
 ContextMaker = Callable[[Request, Identity], Awaitable[Any]]
 Finish = Callable[[GraphQLRequestData, Any], Awaitable[None]]
+AGAIN = {"Retry-After": "5"}
+TOO_LONG = "La operación tardó demasiado y se interrumpió."
+DOUBT = "El cambio puede haber quedado guardado: repítalo con la misma idempotencyKey, o revise antes de repetir."
 ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -41,7 +46,7 @@ class GraphQLEndpoint:
         With `limit_extensions` and `process_errors`.
     make_context : coroutine function
         From the request and its verified identity to the operation's context; what it raises as `DomainError` or
-        `AccessDenied` is answered with 403, and with 503 where the database is gone.
+        `AccessDenied` is answered with 403, and with 503 where the database is gone, busy or away.
     verifier : TokenVerifier
     limits : Limits
     finish : coroutine function
@@ -63,7 +68,8 @@ class GraphQLEndpoint:
     ) -> None:
         self._schema, self._limits, self._explorer = schema, limits, explorer
         self._make_context, self._verifier, self._finish = make_context, verifier, finish
-        self._admission = Admission(limits.running, limits.waiting)
+        self._readers = Admission(limits.running, limits.waiting, limits.line_seconds)
+        self._writers = Admission(limits.writing, limits.waiting, limits.line_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -79,11 +85,12 @@ class GraphQLEndpoint:
         except Refused as refused:
             return problem(request, refused)
         except (DomainError, AccessDenied) as error:
-            refusal, status = refusal_of(error), 503 if isinstance(error, DatabaseGone) else 403
-            return problem(request, Refused(status, refusal.code, refusal.message))
+            return problem(request, refused_by(error))
         except ClientDisconnect:
             raise
         except Exception as error:  # the last resort: nothing of it may reach the client
+            if away := outage(error):
+                return problem(request, refused_by(away))
             told = internal(error, where="http")
             return problem(request, Refused(500, "INTERNAL", told.message))
 
@@ -93,18 +100,36 @@ class GraphQLEndpoint:
         check_media_type(request.headers)
         identity = await self._verifier.identify(request.headers)
         operation = read_operation(await read_body(request, self._limits))
-        async with self._admission:
+        async with self._writers if may_change(operation.query or "") else self._readers:
             with anyio.move_on_after(self._limits.seconds):
                 context = await self._make_context(request, identity)
-                result = await self.execute(operation, context)
-                if self._finish:
-                    await self._finish(operation, context)
-                return respond(request, result)
-        raise Refused(
-            504,
-            "TIMEOUT",
-            "La operación tardó demasiado y se interrumpió. Si era un cambio, repítalo con la misma idempotencyKey.",
-        )
+                return respond(request, await self._run(operation, context))
+        raise Refused(504, "TIMEOUT", self._with_doubt(operation, TOO_LONG))
+
+    async def _run(self, operation: GraphQLRequestData, context: Any) -> ExecutionResult:
+        """Run an operation and write down what it read; where the database went away, say what is known of a change."""
+        try:
+            result = await self.execute(operation, context)
+            if self._finish:
+                await self._finish(operation, context)
+        except Exception as error:
+            if isinstance(away := outage(error), DatabaseUnavailable):
+                raise self._unavailable(operation, away.message) from error
+            raise
+        for told in filter(_is_unavailable, result.errors or ()):
+            if not any((result.data or {}).values()):
+                raise self._unavailable(operation, told.message)
+            told.message = self._with_doubt(operation, told.message)
+        return result
+
+    def _unavailable(self, operation: GraphQLRequestData, sentence: str) -> Refused:
+        return Refused(503, DatabaseUnavailable.code, self._with_doubt(operation, sentence), AGAIN)
+
+    def _with_doubt(self, operation: GraphQLRequestData, sentence: str) -> str:
+        """Add to a sentence that a change may have been kept: its thread goes on, and its commit may go unheard."""
+        schema: Any = self._schema
+        changing = changes(schema._schema, operation.query or "", operation.operation_name, self._limits)
+        return f"{sentence} {DOUBT}" if changing else sentence
 
     def _without_operation(self, request: Request) -> Response:
         if self._explorer and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
@@ -142,6 +167,18 @@ def respond(request: Request, result: ExecutionResult) -> Response:
     if result.extensions:
         answer["extensions"] = result.extensions
     return Response(encode_json(answer), status, media_type=media)
+
+
+def refused_by(error: DomainError | AccessDenied) -> Refused:
+    """Return the answer to a request of which no operation came, by what kept it from it."""
+    refusal = refusal_of(error)
+    if isinstance(error, Busy | DatabaseUnavailable):
+        return Refused(503, refusal.code, refusal.message, AGAIN)
+    return Refused(503 if isinstance(error, DatabaseGone) else 403, refusal.code, refusal.message)
+
+
+def _is_unavailable(error: GraphQLError) -> bool:
+    return (error.extensions or {}).get("code") == DatabaseUnavailable.code
 
 
 def _ours(result: ExecutionResult) -> bool:

@@ -29,6 +29,7 @@ from strawberry.types.execution import ExecutionContext
 from authz.guard import AccessDenied
 from core.errors import DomainError
 from core.identity import scrub
+from schema.outages import outage
 from schema.scalars import WRITTEN
 from schema.sentences import expected_type, safe_name, sentence_for
 
@@ -95,7 +96,7 @@ def tell(error: GraphQLError, context: ExecutionContext | None = None) -> Told:
     if isinstance(error, Told):
         return error
     chain = list(_wrapped(error))
-    cause = chain[-1]
+    cause = outage(chain[-1]) or chain[-1]
     if isinstance(cause, DomainError | AccessDenied):
         refusal = refusal_of(cause)
         at = refusal.field or _place(error, context)

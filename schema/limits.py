@@ -1,6 +1,7 @@
 """How much a request may ask for, decided from the document alone, before anything is validated or read."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,6 +33,7 @@ from schema.texts import unreadable_literals, unreadable_variables
 
 INTROSPECTION = ("__schema", "__type")
 LEVELS = 60  # of nested selections and fragments; a bound for our own recursion, far above every limit
+MUTATION = re.compile(r"\bmutation\b")
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -55,8 +57,12 @@ class Limits:
         Records an operation may reach, see `Cost`.
     seconds, body_bytes, body_seconds : number
         Time for an operation; size of a body and time to send it.
-    running, waiting : int
-        Operations at once, and in line behind them.
+    running, writing : int
+        Operations at once: those that only read, and those that may change something.
+    waiting : int
+        In line behind each of them.
+    line_seconds : number
+        Time in line.
     """
 
     tokens: int = 1_000
@@ -74,7 +80,9 @@ class Limits:
     body_bytes: int = 1 << 20
     body_seconds: float = 10
     running: int = 8
+    writing: int = 4
     waiting: int = 64
+    line_seconds: float = 5
 
 
 @dataclass
@@ -217,6 +225,25 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits) -> tuple[DocumentN
     return document, (*found, *unreadable_literals(document))
 
 
+def may_change(text: str) -> bool:
+    """Tell whether any operation of a document could be a mutation, without parsing it: who waits in line costs little.
+
+    Examples
+    --------
+    >>> may_change("mutation { a }"), may_change("{ a }"), may_change("{ __schema { mutationType { name } } }")
+    (True, False, False)
+    """
+    return MUTATION.search(text) is not None
+
+
+def changes(schema: GraphQLSchema, text: str, name: str | None, limits: Limits) -> bool:
+    """Tell whether the operation that is asked for is a mutation."""
+    try:
+        return not _is_query(prepare(schema, text, limits)[0], name)
+    except GraphQLError:  # it never ran
+        return False
+
+
 def _is_query(document: DocumentNode, name: str | None) -> bool:
     """Whether the operation that is asked for changes nothing."""
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
@@ -258,20 +285,26 @@ def limit_extensions(limits: Limits) -> list[Any]:
 
 
 class Admission:
-    """At most so many operations at once, so many in line, and the rest told at once to come back."""
+    """At most so many operations at once, so many in line and for so long, and the rest told to come back."""
 
-    def __init__(self, running: int, waiting: int) -> None:
+    def __init__(self, running: int, waiting: int, seconds: float) -> None:
         self._free = asyncio.Semaphore(running)
-        self._most, self._line = waiting, 0
+        self._most, self._line, self._seconds = waiting, 0, seconds
 
     async def __aenter__(self) -> None:
         if self._free.locked() and self._line >= self._most:
-            raise Refused(503, "BUSY", "Hay demasiadas solicitudes en curso; reintente.", {"Retry-After": "2"})
+            raise self._refusal()
         self._line += 1
         try:
-            await self._free.acquire()
+            async with asyncio.timeout(self._seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise self._refusal() from None
         finally:
             self._line -= 1
+
+    def _refusal(self) -> Refused:
+        return Refused(503, "BUSY", "Hay demasiadas solicitudes en curso; reintente.", {"Retry-After": "2"})
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

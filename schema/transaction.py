@@ -23,6 +23,7 @@ from core.unit_of_work import UnitOfWork
 from schema.build import Schema
 from schema.context import Context, Info
 from schema.errors import refusal_of
+from schema.outages import outage
 from schema.texts import check_texts, texts
 from schema.types.payloads import Conflict, FieldConflict, Refusal
 
@@ -63,7 +64,7 @@ async def carry_out(
         try:
             _refuse_switched_off(info)
             check_texts(asked, "input")
-            with host.transaction(context.actor, name, request_id=context.request_id) as uow:
+            with host.transaction(context.actor, name, request_id=context.request_id, hurried=True) as uow:
                 ids = _once(uow, asked, service)
             context.look_again()  # the payload is read as things stand now
             return success(ids)
@@ -79,13 +80,13 @@ async def carry_out(
                 context.wanted.update(("nna", one) for one in error.about)
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
-            if _is_locked(error):
-                return refusal(Busy())
+            if isinstance(busy := outage(error), Busy):
+                return refusal(busy)
             if not _raced(error):
                 raise
             return _conflict(ConflictError("Otra operación se adelantó; reintente."), [])
 
-    return await to_thread.run_sync(run, limiter=context.limiter)
+    return await to_thread.run_sync(run, limiter=context.writers)
 
 
 def _refuse_switched_off(info: Info) -> None:
@@ -117,7 +118,7 @@ def _in_dispute(context: Context, name: str, disputed: Disputed | None) -> list[
     if disputed is None:
         return []
     try:
-        with context.host.unit_of_work(context.actor, name, request_id=context.request_id) as uow:
+        with context.host.unit_of_work(context.actor, name, request_id=context.request_id, hurried=True) as uow:
             return disputed(uow)
     except (DomainError, AccessDenied):  # they may change it, but not read it: then no value is told
         return []
@@ -149,11 +150,6 @@ def _conflict(error: ConflictError, fields: list[FieldConflict]) -> Conflict:
         current_version=error.details.get("currentVersion"),
         fields=fields,
     )
-
-
-def _is_locked(error: Exception) -> bool:
-    """Whether SQLite, which has one writer at a time, was waited for in vain: an import is being stored."""
-    return "database is locked" in str(getattr(error, "orig", ""))
 
 
 def _raced(error: Exception) -> bool:

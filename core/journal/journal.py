@@ -107,9 +107,11 @@ class Journal:
     def _append(self, records: list[ReadRecord]) -> Exception | None:
         try:
             self._sink.append(records, self._clock.now())
-        except Exception:  # whatever it is, nobody who waits may be answered
+        except Exception as error:  # whatever it is, nobody who waits may be answered
             log.exception("the read journal could not be written")
-            return JournalUnwritable("La lectura no pudo quedar registrada; reintente.")
+            unwritable = JournalUnwritable("La lectura no pudo quedar registrada; reintente.")
+            unwritable.__cause__ = error
+            return unwritable
         return None
 
     def _drain(self) -> list[_Waiting | None]:

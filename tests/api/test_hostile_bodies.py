@@ -129,6 +129,42 @@ def test_operations_come_by_post_alone(method):
 def test_an_operation_that_takes_too_long_is_cut_off():
     answer = send(b'{"query": "{ slow }"}', toy_app(Limits(seconds=0.05)))
     assert (answer.status_code, codes(answer.json())) == (504, ["TIMEOUT"])
+    assert answer.json()["errors"][0]["message"] == "La operación tardó demasiado y se interrumpió."
+
+
+@pytest.mark.parametrize("name", ["", "query A { hello } "])
+def test_of_a_change_that_takes_too_long_nobody_says_that_it_was_not_kept(name):
+    body = {"query": name + "mutation B { renameSlowly }", "operationName": "B"}
+    answer = send(orjson.dumps(body), toy_app(Limits(seconds=0.05)))
+    assert (answer.status_code, codes(answer.json())) == (504, ["TIMEOUT"])
+    assert "puede haber quedado guardado" in answer.json()["errors"][0]["message"]
+
+
+def test_who_waits_in_line_for_too_long_is_told_to_come_back():
+    app = toy_app(Limits(running=1, seconds=0.3, line_seconds=0.05))
+    assert sorted(together(app, ["{ slow }", "{ slow }"])) == [503, 504]
+
+
+def test_who_reads_does_not_stand_in_line_behind_those_who_write():
+    app = toy_app(Limits(running=1, writing=1, waiting=1, seconds=0.3))
+    assert sorted(together(app, ["mutation { renameSlowly }"] * 2 + ["{ hello }"])) == [200, 504, 504]
+
+
+def together(app, documents):
+    """Send documents at once and return the status of each answer."""
+    headers = {"authorization": f"Bearer {token()}"}
+    seen = []
+
+    async def one(http, document):
+        seen.append((await http.post("/graphql", json={"query": document}, headers=headers)).status_code)
+
+    async def main():
+        async with connect(app) as http, anyio.create_task_group() as tasks:
+            for document in documents:
+                tasks.start_soon(one, http, document)
+
+    anyio.run(main)
+    return seen
 
 
 def test_beyond_the_line_clients_are_told_to_come_back():

@@ -160,6 +160,11 @@ class Mutation:
     def rename(self, search: Search) -> bool:
         return True
 
+    @strawberry.mutation
+    async def rename_slowly(self) -> bool:
+        await anyio.sleep_forever()
+        return True
+
 
 class ToySchema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:

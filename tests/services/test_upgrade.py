@@ -122,7 +122,7 @@ def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
 
 def test_files_from_before_are_in_the_order_in_which_they_first_came_to_anybody(bare: Host) -> None:
     upgrade(bare)
-    downgrade(bare, "core", "core_0007")
+    downgrade(bare, "core", "core_0005")
     hours = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (9, 10, 11)]
     with bare.database.begin() as connection:
         told = {"kind": "scores", "period": date(2026, 11, 1), "provider": "P", "agreement": "C", "legal_basis": "L"}
