@@ -1,7 +1,7 @@
 """Serving, working in the background, and looking after the installation."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -12,9 +12,13 @@ from cli.welcome import listen, warn, welcome
 from core.settings import settings
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
     from core.host import Host
 
 commands = typer.Typer()
+LAST_ANSWERS = 20  # seconds: more than an operation lasts
 
 
 @commands.command()
@@ -25,15 +29,12 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Dirección; si falta, OLN_HOST.", metavar="DIRECCIÓN")] = None,
 ) -> None:
     """Sirve la API GraphQL y, en demostración, el explorador."""
-    import uvicorn
-
     from app import create_app
 
     opened = open_host()
     host, port = host or opened.settings.host, port or opened.settings.port
     check_start(opened)
-    config = uvicorn.Config(create_app(opened), log_config=None, server_header=False, date_header=False)
-    listener, server = listen(host, port), uvicorn.Server(config)
+    listener, server = listen(host, port), server_of(create_app(opened))
     welcome(opened, host, port)
     warn(opened, host)
     for said in weakened(opened):
@@ -43,6 +44,14 @@ def serve(
     except KeyboardInterrupt:  # told to stop, and it has stopped
         console.print("Detenido.")
     raise typer.Exit(0 if server.started else 1)
+
+
+def server_of(app: "Starlette") -> "uvicorn.Server":
+    """Return the server of an application: told to stop, it answers for some seconds more, whoever does not read."""
+    import uvicorn
+
+    plain: dict[str, Any] = {"log_config": None, "server_header": False, "date_header": False}
+    return uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=LAST_ANSWERS, **plain))
 
 
 @commands.command()
