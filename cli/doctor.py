@@ -1,8 +1,10 @@
 """Looking after an installation: what keeps it from starting, and what somebody should know of."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from cli.base import DAMAGED, behind, complain, console, open_host
 
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from core.host import Host
 
 commands = typer.Typer()
+PATIENCE = 5  # seconds for the identity provider to answer
 
 
 @commands.command()
@@ -26,10 +29,36 @@ def doctor() -> None:
         said += model_trouble(host.settings, host.ring)
         said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
     for line in said:
-        console.print(f"[red]✗[/red] {line}")
+        console.print(f"[red]✗[/red] {escape(line)}")
+    noted = [] if said else [*overdue(host), *unanswered(host)]
+    for line in noted:
+        console.print(f"[yellow]![/yellow] {escape(line)}")
     if not said:
-        console.print("[green]✓[/green] Todo en orden.")
+        console.print(f"[green]✓[/green] {'Nada impide partir; revise lo anterior.' if noted else 'Todo en orden.'}")
     raise typer.Exit(1 if said else 0)
+
+
+def overdue(host: "Host") -> list[str]:
+    """Say which jobs nobody does, though somebody did: a server that is stopped, or one whose jobs wait for nothing."""
+    from core.jobs import Worker
+
+    ago = "La tarea {name} espera desde el {since:%d-%m-%Y a las %H:%M}: ¿está andando `oln serve` u `oln work`?"
+    found = sorted(Worker(host).overdue().items())
+    return [ago.format(name=name, since=since.astimezone()) for name, since in found]
+
+
+def unanswered(host: "Host") -> list[str]:
+    """Ask the identity provider, as the server will with the first token, and say why nobody could come in."""
+    import httpx
+
+    from schema.tokens import OidcIssuer
+
+    async def ask() -> str:
+        async with httpx.AsyncClient() as http:
+            return await OidcIssuer(url, host.settings.audience, http).trouble(PATIENCE)
+
+    why = asyncio.run(ask()) if (url := host.settings.issuer) else ""
+    return [f"{url} {why}: con sus tokens nadie entra hasta que se corrija (OLN_ISSUER)."] if why else []
 
 
 def weakened(host: "Host") -> list[str]:

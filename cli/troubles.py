@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from authz.guard import AccessDenied
 from cli.base import DAMAGED
@@ -22,8 +22,12 @@ EXPECTED = {
     "int_parsing": "se espera un número",
     "greater_than_equal": "el mínimo es {ge}",
     "less_than_equal": "el máximo es {le}",
-    "value_error": "se espera sqlite:///archivo o postgresql://servidor/base",
 }
+ONE_OF_OURS = {  # what our own checks expect
+    "database_url": "se espera sqlite:///archivo o postgresql://servidor/base",
+    "cors_origins": "se nombra cada página, y «*» serían todas",
+}
+OPTION = "OLN_DATABASE_URL lleva una opción que PostgreSQL no admite{name}: quítela o corríjala."
 LIST = 'El ajuste {name} lleva una lista, y no está escrito como tal: ["https://…"] (docs/operator.md, «Ajustes»).'
 BY_SQLITE = {
     "SQLITE_IOERR": "Error del disco al leer o escribir la base: revise el disco y corra `oln doctor`.",
@@ -48,6 +52,9 @@ def sentences(error: Exception) -> list[str]:
             return [f"Un módulo no puede cargarse: {error}"]
         case OperationalError():
             return [about_database(error)]
+        case ProgrammingError() if error.statement is None:  # nothing was asked yet: it is the address
+            option = re.search(r'(?:option "|value for )(\w+)', str(error.orig))
+            return [OPTION.format(name=f" ({option[1]})" if option else "")]
         case DatabaseError() if type(error.orig) is sqlite3.DatabaseError:  # of a file, and of nothing that we asked
             return [DAMAGED]
     return []
@@ -77,5 +84,6 @@ def _about(error: Any) -> str:
     setting = "_".join(map(str, error["loc"]))
     value = "" if setting in SECRET else f"={error['input']}"
     context = {name: str(said).replace("'", "").replace(" or ", " o ") for name, said in error.get("ctx", {}).items()}
-    expected = EXPECTED.get(error["type"], "no es un valor posible").format(**context)
+    known = EXPECTED | {"value_error": ONE_OF_OURS.get(setting, "no es un valor posible")}
+    expected = known.get(error["type"], "no es un valor posible").format(**context)
     return f"OLN_{setting.upper()}{value} no puede ser: {expected} (docs/operator.md, «Ajustes»)."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from authz.scope import table_of
@@ -26,6 +26,8 @@ __all__ = ["Job", "Worker", "deliver_events", "expire_keys", "run_due", "undeliv
 log = logging.getLogger("oln.jobs")
 LEASE, KEYS = table_of(Lease), table_of(IdempotencyKey)
 HELD_FOR = timedelta(minutes=5)  # after which another process takes over from one that died
+SKEW = timedelta(minutes=1)  # by which the clocks of two servers may differ
+LATE = timedelta(hours=1)  # after which somebody should know that a job is not done
 KEPT_KEYS = timedelta(days=7)
 LAST_WORD = 10.0  # seconds that whoever stops waits for what is being done
 
@@ -48,6 +50,11 @@ class Job:
     every: timedelta
     run: Callable[[], int]
     aside: bool = False
+
+    @property
+    def furthest(self) -> timedelta:
+        """Until when a lease may run: one that runs longer was written by a clock that was ahead, and holds nobody."""
+        return max(self.every, HELD_FOR) + SKEW
 
 
 @dataclass
@@ -93,6 +100,13 @@ class Worker:
                 log.error("a file of the database was deleted or replaced: no job runs; see docs/operator.md")
             self._stop.wait(every)
 
+    def overdue(self) -> dict[str, datetime]:
+        """Return since when each job waits that nobody does, of those that were done before."""
+        with machinery(self.host.database, "which jobs nobody does", reading=True) as session:
+            until = {row.name: row.until for row in session.connection().execute(select(LEASE))}
+        now = self.now()
+        return {job.name: until[job.name] for job in self.jobs if until.get(job.name, now) + LATE < now}
+
     def _is_there(self) -> bool:
         try:
             check_file(self.host.database)
@@ -124,7 +138,7 @@ class Worker:
 
     def _run(self, job: Job) -> int | None:
         try:
-            if not (self._is_due(job.name) and self._take(job.name)):
+            if not (self._is_due(job) and self._take(job)):
                 return None
         except Exception:
             log.exception("job %s could not be taken", job.name)
@@ -143,20 +157,22 @@ class Worker:
             log.exception("job %s could not be left", job.name)
         return done
 
-    def _is_due(self, name: str) -> bool:
+    def _is_due(self, job: Job) -> bool:
         """Look before taking: most turns find nothing to do, and should cost no write."""
-        until = select(LEASE.c.until).where(LEASE.c.name == name)
+        until = select(LEASE.c.until).where(LEASE.c.name == job.name)
         with machinery(self.host.database, "which jobs are due", reading=True) as session:
             held = session.connection().execute(until).scalar()
-        return held is None or held <= self.now()
-
-    def _take(self, name: str) -> bool:
         now = self.now()
+        return held is None or not now < held <= now + job.furthest
+
+    def _take(self, job: Job) -> bool:
+        name, now = job.name, self.now()
         with self.host.database.begin() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             free = {"name": name, "holder": self.holder, "until": now}
             connection.execute(dialect.insert(LEASE).values(free).on_conflict_do_nothing())
-            mine = update(LEASE).where(LEASE.c.name == name, LEASE.c.until <= now)
+            lapsed = or_(LEASE.c.until <= now, LEASE.c.until > now + job.furthest)
+            mine = update(LEASE).where(LEASE.c.name == name, lapsed)
             return connection.execute(mine.values(holder=self.holder, until=now + HELD_FOR)).rowcount == 1
 
     def _leave(self, name: str, again: timedelta) -> None:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,6 +52,13 @@ class Settings(BaseSettings):
         if not known:
             raise ValueError("neither sqlite:///file nor postgresql://host/name")
         return address
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_named(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in origins:
+            raise ValueError("an office's data is never open to any page: origins are named one by one")
+        return origins
 
     @property
     def database(self) -> str:
@@ -115,6 +123,22 @@ class Settings(BaseSettings):
     def shows_explorer(self) -> bool:
         """Whether a browser that asks the API gets the explorer: as the rest, where nothing else is said."""
         return self.open_to_explore if self.explorer is None else self.explorer
+
+
+def is_secure(url: str) -> bool:
+    """Whether nobody on the way can change what an address answers: https, or plain http to the own machine.
+
+    Examples
+    --------
+    >>> [is_secure(url) for url in ("https://id.example", "http://localhost:8080", "http://id.example", "https://[")]
+    [True, True, False, False]
+    """
+    try:
+        parts = urlsplit(url)
+        own_machine = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        return own_machine or (parts.scheme == "https" and bool(parts.hostname))
+    except ValueError:
+        return False
 
 
 @lru_cache

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +19,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
 from core.identity import KeyRing
-from core.settings import DEVELOPMENT_ISSUER, InstallationKind
+from core.settings import DEVELOPMENT_ISSUER, InstallationKind, is_secure
 from schema.errors import Refused
 from schema.identity import Key
 
@@ -31,6 +30,8 @@ RETRY = 30  # seconds between two questions to a provider that failed, or that d
 LARGEST_ANSWER = 1 << 20
 PATIENCE = 10  # seconds for both questions together
 SMALLEST_RSA = 2_048
+# What a provider that is away, or is none, may bring about.
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, LookupError, TypeError, ValueError, RecursionError)
 # Order of the P-256 group, FIPS 186-5 (SP 800-186, section 3.2.1.3): a private key is a number below it.
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -148,17 +149,28 @@ class OidcIssuer:
     async def _refresh(self) -> None:
         self._next_try = self._now() + RETRY
         try:
-            async with asyncio.timeout(PATIENCE):
-                where, _ = await self._get(f"{self.name.rstrip('/')}/.well-known/openid-configuration")
-                if where["issuer"] != self.name:
-                    raise ValueError("the provider calls itself otherwise")
-                answer, headers = await self._get(secure(where["jwks_uri"]))
-            keys = usable(answer["keys"])
-        except (httpx.HTTPError, TimeoutError, LookupError, TypeError, ValueError, RecursionError) as error:
+            keys, headers = await self._fetch(PATIENCE)
+        except FAILURES as error:
             log.warning("no se leyeron las claves de %s (%s); siguen las últimas", self.name, type(error).__name__)
             return
         if keys:
             self._keys, self._fresh_until = keys, self._now() + freshness(headers)
+
+    async def trouble(self, patience: float) -> str:
+        """Ask the provider once, and say in Spanish what is wrong with it; nothing where all is well."""
+        try:
+            keys, _ = await self._fetch(patience)
+        except FAILURES as error:
+            return _reason(error)
+        return "" if keys else "no publica ninguna clave que sirva"
+
+    async def _fetch(self, patience: float) -> tuple[dict[str | None, Key], httpx.Headers]:
+        async with asyncio.timeout(patience):
+            where, _ = await self._get(f"{self.name.rstrip('/')}/.well-known/openid-configuration")
+            if where["issuer"] != self.name:
+                raise ValueError("the provider calls itself otherwise")
+            answer, headers = await self._get(secure(where["jwks_uri"]))
+        return usable(answer["keys"]), headers
 
     async def _get(self, url: str) -> tuple[Any, httpx.Headers]:
         body = bytearray()
@@ -186,6 +198,16 @@ def usable(keys: list[dict[str, Any]]) -> dict[str | None, Key]:
     return found
 
 
+def _reason(error: Exception) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "su certificado no es de confianza para este equipo"
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"responde {error.response.status_code} donde va su configuración"
+    if isinstance(error, httpx.HTTPError | TimeoutError):
+        return "no responde"
+    return "lo que publica no es la configuración de un proveedor OpenID Connect de ese nombre"
+
+
 def _weak(data: dict[str, Any]) -> bool:
     return data.get("kty") == "RSA" and 8 * len(urlsafe_b64decode(data["n"].encode())) < SMALLEST_RSA
 
@@ -207,8 +229,6 @@ def freshness(headers: Mapping[str, str]) -> float:
 
 def secure(url: str) -> str:
     """Return the address if nobody on the way can change what it answers."""
-    parts = urlsplit(url)
-    own_machine = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not own_machine and (parts.scheme != "https" or not parts.hostname):
+    if not is_secure(url):
         raise ValueError("an identity provider is reached by https")
     return url

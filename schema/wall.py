@@ -147,15 +147,7 @@ class SecurityHeaders:
 
 
 def middleware(settings: Settings) -> list[Middleware]:
-    """Return what stands around every route: headers, and the foreign pages that may call, named one by one.
-
-    Raises
-    ------
-    ValueError
-        For `*`: an office's data is never open to any page.
-    """
-    if "*" in settings.cors_origins:
-        raise ValueError("CORS origins are named one by one; '*' is refused")
+    """Return what stands around every route: headers, and the foreign pages that may call, named one by one."""
     cross_origin = Middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -17,7 +17,7 @@ from core.models.audit import AuditEntry, AuditHead
 from core.models.modules import Installation
 from core.models.users import User
 from core.rules.clear_text import check_clear
-from core.settings import InstallationKind, Settings
+from core.settings import InstallationKind, Settings, is_secure
 from core.unit_of_work import UnitOfWork
 
 # What has to be decided and signed before true people's data come in, with the law that asks for it.
@@ -200,7 +200,7 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Always empty for a DEMO that was made as one, to its end.
+        For a DEMO that was made as one, to its end: only what is wrong with the settings.
     """
     kind = host.settings.installation
     with machinery(host.database, "may the installation start", reading=True) as session:
@@ -210,6 +210,9 @@ def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:
         if kind is InstallationKind.REAL:
             found += _people(session)
             found += _checklist(made)
+    elsewhere = kind is not InstallationKind.REAL and host.settings.issuer
+    if elsewhere and not is_secure(elsewhere):
+        found.append(_insecure(elsewhere))
     if not found and (cut_short := unfinished_demo(host)):
         found.append(cut_short)
     if kind is InstallationKind.REAL:
@@ -247,7 +250,11 @@ def _keys_and_issuer(host: Host) -> list[Problem]:
     if not host.settings.issuer:
         sentence = "Sin OLN_ISSUER firma los accesos el emisor de desarrollo: indique un proveedor OpenID Connect."
         found.append(Problem("DEVELOPMENT_ISSUER", sentence))
-    elif not host.settings.issuer.startswith("https://"):
-        sentence = f"OLN_ISSUER es {host.settings.issuer} y debe empezar con https://: sin cifrado, otro puede firmar."
-        found.append(Problem("INSECURE_ISSUER", sentence))
+    elif not (host.settings.issuer.startswith("https://") and is_secure(host.settings.issuer)):
+        found.append(_insecure(host.settings.issuer))
     return found
+
+
+def _insecure(issuer: str) -> Problem:
+    sentence = f"OLN_ISSUER es {issuer} y debe empezar con https://: sin cifrado, otro puede firmar."
+    return Problem("INSECURE_ISSUER", sentence)

@@ -1,6 +1,7 @@
 """An OpenID Connect provider: how its keys are found, kept and renewed."""
 
 import base64
+import ssl
 
 import anyio
 import httpx
@@ -169,3 +170,31 @@ def test_keys_that_cannot_verify_are_passed_over():
 def test_a_provider_is_reached_by_https(url):
     with pytest.raises(ValueError, match="https"):
         OidcIssuer(url, "oln", httpx.AsyncClient())
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        ({}, ""),
+        ({"up": False}, "no responde"),
+        ({"issuer": "https://other.example"}, "lo que publica no es la configuración"),
+        ({"keys": []}, "no publica ninguna clave que sirva"),
+        ({"failing": 404}, "responde 404 donde va su configuración"),
+        ({"failing": ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")}, "su certificado no es de confianza"),
+    ],
+)
+def test_what_is_wrong_with_a_provider_is_said_in_words(spoilt, said):
+    provider = Provider(published(make_key()))
+    failing = spoilt.get("failing")
+    vars(provider).update(spoilt)
+
+    async def answer(request):
+        if isinstance(failing, int):
+            return httpx.Response(failing)
+        if failing:
+            raise httpx.ConnectError(str(failing))
+        return await provider(request)
+
+    issuer = OidcIssuer(URL, "oln", httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    told = anyio.run(issuer.trouble, 5)
+    assert told.startswith(said) and bool(told) == bool(said)

@@ -1,7 +1,9 @@
 """The `oln` command as an operator meets it: a real installation from nothing, and refusals without a traceback."""
 
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,17 @@ def test_a_real_installation_refuses_the_demo_country_and_its_tokens(oln: Run, t
             "OLN_DATABASE_URL no puede ser: se espera sqlite",
         ),
         (("install", "start"), {"OLN_DATABASE_URL": "postgresql://nadie@127.0.0.1:1/x"}, "OLN_DATABASE_URL"),
+        (
+            ("users",),
+            {"OLN_DATABASE_URL": "postgresql:///x?foo=bar"},
+            "OLN_DATABASE_URL lleva una opción que PostgreSQL no admite (foo)",
+        ),
+        (
+            ("db", "status"),
+            {"OLN_DATABASE_URL": "postgresql:///x?connect_timeout=a"},
+            "OLN_DATABASE_URL lleva una opción que PostgreSQL no admite (connect_timeout)",
+        ),
+        (("users",), {"OLN_CORS_ORIGINS": '["*"]'}, "no puede ser: se nombra cada página, y «*» serían todas"),
         (("demo", "--communes", "99999"), {"kind": "DEMO"}, "99999"),
     ],
 )
@@ -124,6 +137,35 @@ def test_a_version_that_there_is_not_is_told_in_a_sentence(oln: Run) -> None:
         refused = oln("db", "downgrade", *words, "--yes")
         assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+def test_a_demo_with_an_issuer_that_anybody_could_be_starts_no_server(oln: Run) -> None:
+    assert oln("demo", "--communes", "13101", "--children", "20", kind="DEMO", OLN_ISSUER="").returncode == 0
+    served = oln("serve", kind="DEMO", OLN_ISSUER="http://x")
+    assert (served.returncode, "debe empezar con https://" in served.stderr) == (1, True)
+    assert "Traceback" not in served.stderr
+    looked = oln("doctor", kind="DEMO", OLN_ISSUER="http://x")
+    assert (looked.returncode, "debe empezar con https://" in looked.stdout) == (1, True)
+
+
+def test_the_doctor_says_that_nobody_could_come_in(oln: Run) -> None:
+    oln("install", "start")
+    for item in SIGNED:
+        oln("install", "sign", item, "--by", "Alcaldía", "--document", "Decreto 1")
+    done = oln("doctor", OLN_ISSUER="https://127.0.0.1:1", COLUMNS="200")
+    assert "! https://127.0.0.1:1 no responde: con sus tokens nadie entra" in done.stdout
+    assert (done.returncode, "Todo en orden" in done.stdout) == (0, False)
+
+
+def test_the_doctor_says_which_jobs_nobody_does(oln: Run, tmp_path: Path) -> None:
+    assert oln("demo", "--communes", "13101", "--children", "20", kind="DEMO", OLN_ISSUER="").returncode == 0
+    oln("work", "--once", kind="DEMO", OLN_ISSUER="")
+    assert "Todo en orden" in oln("doctor", kind="DEMO", OLN_ISSUER="").stdout
+    with closing(sqlite3.connect(tmp_path / "oln" / "oln.db")) as base:
+        base.execute("UPDATE lease SET until = '2026-01-02 12:00:00'")
+        base.commit()
+    done = oln("doctor", kind="DEMO", OLN_ISSUER="", COLUMNS="200")
+    assert (done.returncode, done.stdout.count("espera desde el 02-01-2026")) == (0, 4)
 
 
 def test_a_base_without_its_keys_gets_no_new_ones(oln: Run, tmp_path: Path) -> None:

@@ -139,7 +139,8 @@ def test_a_job_is_done_by_one_worker_and_again_when_it_is_due(host: Host) -> Non
 
 def test_a_job_whose_worker_died_is_taken_over(host: Host) -> None:
     time = Time()
-    assert Worker(host, time)._take("deliver_events")
+    worker = Worker(host, time)
+    assert worker._take(worker.jobs[0])
     assert "deliver_events" not in Worker(host, time).run_due()
     time.at += timedelta(minutes=6)
     assert "deliver_events" in Worker(host, time).run_due()
@@ -158,6 +159,36 @@ def test_a_job_that_failed_is_tried_again_when_it_is_due(host: Host) -> None:
     assert "load_journals" not in Worker(host, time).run_due()
     time.at += timedelta(seconds=3)
     assert "load_journals" in Worker(host, time).run_due()
+
+
+@pytest.mark.parametrize("days", [2, 400])
+def test_a_clock_that_once_was_ahead_stops_no_job(host: Host, days: int) -> None:
+    time = Time()
+    time.at += timedelta(days=days)
+    assert Worker(host, time).run_due()
+    time.at -= timedelta(days=days)
+    done = Worker(host, time).run_due()
+    assert set(done) == {"deliver_events", "load_journals", "expire_keys", "anchor_audit"}
+
+
+def test_a_lease_of_a_process_whose_clock_is_a_little_ahead_is_kept(host: Host) -> None:
+    ahead, here, worker = Time(), Time(), Worker(host)
+    ahead.at += timedelta(seconds=30)
+    (first, *_) = worker.jobs
+    assert Worker(host, ahead)._take(first)
+    assert not Worker(host, here)._is_due(first)
+    assert not Worker(host, here)._take(first)
+
+
+def test_a_job_that_nobody_does_is_told_and_one_that_never_began_is_not(host: Host) -> None:
+    time = Time()
+    worker = Worker(host, time)
+    assert worker.overdue() == {}
+    worker.run_due()
+    time.at += timedelta(hours=3)
+    assert set(worker.overdue()) == {"deliver_events", "load_journals", "expire_keys"}
+    worker.run_due()
+    assert worker.overdue() == {}
 
 
 def test_a_rare_job_that_failed_does_not_wait_until_it_is_due(host: Host) -> None:
