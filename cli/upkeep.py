@@ -48,6 +48,9 @@ UNANCHORED = (
     "No se pudo dejar constancia en {file}: revise el disco y los permisos de la carpeta. Lo comprobado no cambia;"
     " falta anotar hasta dónde llegó."
 )
+UNPROVEN = (
+    "Lecturas anotadas antes de que se probara en qué comuna está cada una: {many}. De ellas se comprueba lo demás."
+)
 VERIFY_ENDS = (
     "Termina con 0 si todo está entero, con 1 si hay hallazgos y con 3 si está entero, pero no se pudo anotar hasta"
     " dónde llegó."
@@ -130,6 +133,7 @@ def audit_verify(accept: Accept = None, by: Who = None, everything: All = False)
         accept_anchor(host, (accept or "").strip(), (by or "").strip())
     found = findings(host, host.settings.home)
     tell(found, everything)
+    tell_unproven(host)
     if found:
         raise typer.Exit(1)
     console.print("[green]✓[/green] Las cadenas están enteras.")
@@ -142,8 +146,20 @@ def tell(found: "list[Finding]", everything: bool) -> None:
         for finding in alike if everything else alike[:1]:
             console.print(f"[red]✗[/red] {finding.message}")
         if len(alike) > 1 and not everything:
-            more = f"Así también otros {thousands(len(alike) - 1)} de {escape(chain)}, hasta el {alike[-1].sequence}"
+            others = f"otros {thousands(len(alike) - 1)}" if len(alike) > 2 else "otro"
+            more = f"Así también {others} de {escape(chain)}, hasta el {alike[-1].sequence}"
             console.print(f"  {more}. Para verlos: --all")
+
+
+def tell_unproven(host: "Host") -> None:
+    """Say of how many readings less is checked: no finding, and yet not nothing."""
+    from core.database import machinery
+    from core.journal import unproven
+
+    with machinery(host.database, "of how many readings less is proved", reading=True) as session:
+        many = unproven(session.connection())
+    if many:
+        console.print(f"[yellow]![/yellow] {UNPROVEN.format(many=thousands(many))}")
 
 
 def grouped(found: "list[Finding]") -> "dict[tuple[FindingKind, str], list[Finding]]":

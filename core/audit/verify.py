@@ -44,6 +44,8 @@ class FindingKind(StrEnum):
     DELETED = "DELETED"
     BROKEN_LINK = "BROKEN_LINK"
     TRUNCATED = "TRUNCATED"
+    HEAD_EDITED = "HEAD_EDITED"
+    UNPLACED = "UNPLACED"
     UNGUARDED = "UNGUARDED"
     CHAINS_CHANGED = "CHAINS_CHANGED"
     ANCHOR_BROKEN = "ANCHOR_BROKEN"
@@ -111,7 +113,7 @@ def verify(session: ScopedSession, ring: KeyRing, home: Path | None = None, *, d
 def _walk(
     key: bytes, chain: str, entries: Iterator[Any], head: Any, anchored: dict[tuple[str, int], str]
 ) -> Iterator[Finding]:
-    sequence, last = 0, GENESIS
+    sequence, last, edited = 0, GENESIS, False
     for row in entries:
         entry = dict(row)
         here = entry["sequence"]
@@ -119,18 +121,23 @@ def _walk(
             yield _finding(FindingKind.DELETED, chain, sequence + 1)
         elif entry["previous"] != last:
             yield _finding(FindingKind.BROKEN_LINK, chain, here)
-        if entry_digest(key, entry) != entry["digest"]:
+        edited = entry_digest(key, entry) != entry["digest"]
+        if edited:
             yield _finding(FindingKind.EDITED, chain, here)
         elif anchored.get((chain, here), entry["digest"]) != entry["digest"]:
             yield _finding(FindingKind.ANCHOR_BROKEN, chain, here)
         sequence, last = here, entry["digest"]
-    deepest = max((at for name, at in anchored if name == chain), default=0)
-    whole = head is not None and (head.sequence, head.digest) == (
-        sequence,
-        head_digest(key, chain, sequence, last),
-    )
-    if not whole or deepest > sequence:
+    deepest = max([at for name, at in anchored if name == chain] + ([head.sequence] if head else []), default=0)
+    if deepest > sequence:
         yield _finding(FindingKind.TRUNCATED, chain, sequence + 1)
+    elif not (head and _fits(key, head, sequence, last, edited)):
+        yield Finding(FindingKind.HEAD_EDITED, chain, sequence, _HEAD.format(c=chain, n=sequence))
+
+
+def _fits(key: bytes, head: Any, sequence: int, last: str, edited: bool) -> bool:
+    """Whether a head is that of the last entry; beside one that was itself edited nobody can tell."""
+    there: bool = head.sequence == sequence
+    return there and (edited or head.digest == head_digest(key, head.chain, sequence, last))
 
 
 def _chains_changed(key: bytes, heads: dict[str, Any]) -> Iterator[Finding]:
@@ -167,6 +174,10 @@ def unguarded(connection: Connection) -> Iterator[Finding]:
         yield Finding(FindingKind.UNGUARDED, "triggers", number, _UNGUARDED.format(name=name))
 
 
+_HEAD = (
+    "La constancia de hasta dónde llega la cadena {c} no es la que se escribió, o falta: no se sabe si hubo registros"
+    " después del {n}."
+)
 _UNGUARDED = (
     "Falta {name}, con que la base se niega a editar o borrar la auditoría: alguien lo quitó (docs/operator.md)."
 )

@@ -15,6 +15,7 @@ from core.journal.journal import Journal, JournalUnwritable, open_journal
 from core.journal.loading import JournalLoader, load_journals
 from core.journal.reading import Seen, seen_by
 from core.journal.record import ReadRecord
+from core.journal.tables import unproven
 from core.journal.verify import verify_journal, verify_reads
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "load_journals",
     "open_journal",
     "seen_by",
+    "unproven",
     "verify_journal",
     "verify_reads",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from authz.scope import table_of
 from core.audit.chains import begin_chains
-from core.audit.digest import READS, canonical, digest, head_digest
+from core.audit.digest import READS, UNPLACED, canonical, digest, head_digest
 from core.audit.notary import NATIONAL_CHAIN
 from core.clock import Clock
 from core.journal.record import Line, ReadRecord
@@ -18,6 +18,7 @@ from core.models.people import Nna
 
 ENTRY, SUBJECT, NNA, HEAD = (table_of(model) for model in (ReadEntry, ReadSubject, Nna, AuditHead))
 CHUNK = 500
+NOTHING = ""  # the proof that a reading of before carries
 
 
 def insert_lines(connection: Connection, journal: str, lines: list[Line], clock: Clock, key: bytes) -> None:
@@ -70,7 +71,10 @@ def loaded_numbers(connection: Connection, journal: str) -> set[int]:
 
 
 def loaded_lines(connection: Connection, journal: str, key: bytes) -> Iterator[tuple[Line, bool]]:
-    """Yield the lines of a journal as the tables have them, and whether each stands in the trail it was put in."""
+    """Yield the lines of a journal as the tables have them, and whether each stands in the trail it was put in.
+
+    Of one that carries no proof only the instant is told from the trail (`unproven`).
+    """
     about = (SUBJECT.c.nna_id, SUBJECT.c.shown, SUBJECT.c.commune_code, SUBJECT.c.at.label("seen_at"))
     statement = select(ENTRY, *about).outerjoin(SUBJECT, SUBJECT.c.entry_id == ENTRY.c.id)
     rows = connection.execute(statement.where(ENTRY.c.journal == journal).order_by(ENTRY.c.sequence, ENTRY.c.id))
@@ -80,8 +84,20 @@ def loaded_lines(connection: Connection, journal: str, key: bytes) -> Iterator[t
         nnas, missed = (frozenset(one.nna_id for one in there if one.shown is shown) for shown in (True, False))
         said = (row.user_id, row.username, row.purpose, row.operation, row.document_hash, row.request_id, nnas, missed)
         proof = _placed(key, row.digest, [(one.nna_id, one.commune_code) for one in there])
-        in_place = proof == row.placed and all(one.seen_at == row.at for one in there)
+        in_place = row.placed in (proof, NOTHING) and all(one.seen_at == row.at for one in there)
         yield Line(row.sequence, row.at, ReadRecord(*said), row.digest), in_place
+
+
+def unproven(connection: Connection) -> int:
+    """Return how many readings carry no proof of where their children stood: they were loaded before there was one."""
+    return connection.execute(select(func.count()).where(ENTRY.c.placed == NOTHING)).scalar_one()
+
+
+def unproven_is_known(connection: Connection, key: bytes) -> bool:
+    """Whether they are as many as the upgrade found that brought the proof, and nobody took one away since."""
+    sealed = connection.execute(select(HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.chain == UNPLACED)).one_or_none()
+    many = unproven(connection)
+    return sealed == (many, head_digest(key, UNPLACED, many, "")) if sealed else not many
 
 
 def journals(connection: Connection) -> list[str]:

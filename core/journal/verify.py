@@ -13,12 +13,12 @@ from pathlib import Path
 import orjson
 
 from core.audit.anchor_file import FILE, read_anchors
-from core.audit.digest import READS, head_digest
+from core.audit.digest import READS, UNPLACED, head_digest
 from core.audit.verify import Finding, FindingKind
 from core.database import ScopedSession
 from core.journal.record import Line, body_in, body_of, mac_of, whole_lines
 from core.journal.sinks import SUFFIX
-from core.journal.tables import heads, journals, loaded_lines
+from core.journal.tables import heads, journals, loaded_lines, unproven, unproven_is_known
 
 Link = tuple[
     int, str | None, str, bytes
@@ -61,6 +61,8 @@ def verify_reads(session: ScopedSession, folder: Path, key: bytes, home: Path | 
             found += _apart(name, lines, {n: mac for n, _, mac, _ in in_file})
         if name in anchored and (in_file is not None or name not in there):
             found += _lost(name, anchored[name], lines, in_file)
+    if not unproven_is_known(connection, key):
+        found.append(Finding(FindingKind.UNPLACED, UNPLACED, 0, _UNPLACED.format(n=unproven(connection))))
     return list(dict.fromkeys(found))  # what is wrong in the file and in the tables alike is told once
 
 
@@ -108,8 +110,10 @@ def _cut(name: str, lines: list[Line], end: tuple[int, str] | None, key: bytes) 
     """Tell where the tables end before, or beyond, what the journal's head says."""
     sequence, mac = (lines[-1].sequence, lines[-1].mac) if lines else (0, "")
     fits = (sequence, head_digest(key, READS + name, sequence, mac))
-    if (lines or end) and end != fits:
+    if end and end[0] > sequence:
         yield _finding(FindingKind.TRUNCATED, name, sequence + 1)
+    elif (lines or end) and end != fits:
+        yield Finding(FindingKind.HEAD_EDITED, name, sequence, _HEAD.format(c=name, n=sequence))
 
 
 def _moved(name: str, loaded: Iterable[tuple[Line, bool]], told: set[int]) -> Iterator[Finding]:
@@ -151,8 +155,15 @@ def _finding(kind: FindingKind, journal: str, sequence: int) -> Finding:
 
 
 _GONE = "Falta el diario {c}: comenzó, y ni su archivo ni sus lecturas están."
+_HEAD = (
+    "La constancia de hasta dónde llega el diario {c} no es la que se escribió, o falta: no se sabe si hubo lecturas"
+    " después de la {n}."
+)
 
-
+_UNPLACED = (
+    "No se prueba en qué comuna está cada lectura de {n}, y no son las que había al comenzar a probarse: a alguna se le"
+    " quitó la prueba."
+)
 _MOVED = "La lectura {n} del diario {c} está en la bitácora de otra comuna, o de otro momento, que al anotarla."
 _SENTENCES = {
     FindingKind.EDITED: "La lectura {n} del diario {c} no dice lo que se escribió.",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, select
 from authz.scope import table_of
 from core.audit import begin_anchors
 from core.audit.digest import head_digest
+from core.audit.seal import entry_digest
 from core.database import ScopedSession, machinery, make_engine
 from core.errors import InvalidInput, RuleBroken
 from core.host import Host
@@ -180,12 +181,15 @@ def check_open(host: Host) -> Problem | None:
 
 
 def _sealed_with(connection: Connection, key: bytes) -> bool:
-    """Whether any chain's head was made with this key; one that does not fit may have been tampered with."""
+    """Whether any chain's head, or else its first entry, was made with this key: the others may be tampered with."""
     head, entry = table_of(AuditHead), table_of(AuditEntry)
     last = (entry.c.chain == head.c.chain) & (entry.c.sequence == head.c.sequence)
     heads = connection.execute(select(head.c.chain, head.c.sequence, head.c.digest, entry.c.digest).join(entry, last))
     fit = [digest == head_digest(key, chain, sequence, said) for chain, sequence, digest, said in heads]
-    return any(fit) or not fit
+    if any(fit):
+        return True
+    first = [dict(row) for row in connection.execute(select(entry).where(entry.c.sequence == 1)).mappings()]
+    return any(entry_digest(key, row) == row["digest"] for row in first) or not (fit or first)
 
 
 def check_start(host: Host, *, synthetic_model: bool = False) -> list[Problem]:

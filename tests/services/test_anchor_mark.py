@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from authz.scope import table_of
 from cli import upkeep
@@ -190,6 +190,26 @@ def test_no_run_enters_the_audit_with_who_accepts_and_why(
         upkeep.accept_anchor(host, reason, name)
     assert end.value.exit_code == 2
     assert "parece contener un RUN" in " ".join(capsys.readouterr().err.split())
+
+
+def test_two_findings_alike_are_told_as_one_and_another(capsys: pytest.CaptureFixture[str]) -> None:
+    upkeep.tell([Finding(FindingKind.EDITED, "diario-1", n, f"La lectura {n}.") for n in (1, 2)], False)
+    assert capsys.readouterr().out.splitlines()[1] == "  Así también otro de diario-1, hasta el 2. Para verlos: --all"
+
+
+def test_of_readings_of_before_the_operator_hears_how_many_they_are(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = open_journal(host)
+    journal.record_now(RECORD)
+    journal.close()
+    load(host)
+    upkeep.tell_unproven(host)
+    assert capsys.readouterr().out == ""
+    with host.database.begin() as connection:
+        connection.execute(update(table_of(ReadEntry)).values(placed=""))
+    upkeep.tell_unproven(host)
+    assert "antes de que se probara en qué comuna está cada una: 1." in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("everything", [False, True])

@@ -118,7 +118,26 @@ def test_a_tail_cut_off_is_found_though_the_head_was_made_to_fit_without_the_key
     forged = head_digest(b"another key", "13101", 2, last)
     tampering.execute(update(HEAD).where(HEAD.c.chain == "13101").values(sequence=2, digest=forged))
     tampering.commit()
-    assert [f.kind for f in found(host)] == [FindingKind.TRUNCATED]
+    assert [f.kind for f in found(host)] == [FindingKind.HEAD_EDITED]
+
+
+@pytest.mark.parametrize("values", [{"digest": "00"}, {"sequence": 2}])
+def test_of_a_head_that_alone_was_edited_nobody_says_that_records_are_missing(
+    host: Host, tampering: Connection, values: dict[str, Any]
+) -> None:
+    tampering.execute(update(HEAD).where(HEAD.c.chain == "13101").values(values))
+    tampering.commit()
+    (finding,) = found(host)
+    assert finding.message == (
+        "La constancia de hasta dónde llega la cadena 13101 no es la que se escribió, o falta: no se sabe si hubo"
+        " registros después del 4."
+    )
+
+
+def test_an_edited_last_record_leaves_its_head_out_of_it(host: Host, tampering: Connection) -> None:
+    tampering.execute(update(ENTRY).where(ENTRY.c.sequence == 4).values(digest="00"))
+    tampering.commit()
+    assert [(f.kind, f.sequence) for f in found(host)] == [(FindingKind.EDITED, 4)]
 
 
 def test_a_whole_chain_taken_out_is_found(host: Host, tampering: Connection) -> None:

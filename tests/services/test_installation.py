@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from authz.actor import Role
 from authz.scope import table_of
@@ -109,6 +109,14 @@ def test_only_the_keys_that_sealed_it_open_a_base(host: Host) -> None:
     problem = check_open(host)
     assert problem
     assert problem.code == "FOREIGN_KEYS"
+
+
+def test_heads_that_were_all_edited_do_not_make_the_keys_foreign(host: Host) -> None:
+    with with_an_entry(host).database.begin() as connection:
+        connection.execute(update(table_of(AuditHead)).values(digest="00"))
+    assert check_open(host) is None
+    host.ring = KeyRing.generate()
+    assert check_open(host) is not None
 
 
 def test_what_was_made_as_a_demo_is_opened_as_one_only(host: Host) -> None:

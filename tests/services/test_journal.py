@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 import core.journal.verify as verifying
 from authz.scope import table_of
 from core.audit import FindingKind, anchor
+from core.audit.digest import UNPLACED, head_digest
 from core.database import machinery, snapshot
 from core.host import Host
 from core.journal import (
@@ -216,6 +217,31 @@ def test_readings_gone_from_the_tables_and_the_disk_are_missed(journal: Journal,
         connection.execute(delete(table_of(ReadSubject)))
         connection.execute(delete(table_of(ReadEntry)))
     assert tampered(host) == [(FindingKind.TRUNCATED, 1)]
+
+
+def test_readings_of_before_their_place_was_proved_are_no_finding_and_no_other_passes_for_one(
+    journal: Journal, host: Host
+) -> None:
+    for _ in range(3):
+        journal.record_now(a_record(AMANDA))
+    load(host)
+    of_before = update(table_of(ReadEntry)).values(placed="")
+    with host.database.begin() as connection:
+        connection.execute(of_before.where(table_of(ReadEntry).c.sequence < 3))
+        sealed = {"chain": UNPLACED, "sequence": 2, "digest": head_digest(host.ring.audit, UNPLACED, 2, "")}
+        connection.execute(insert(table_of(AuditHead)).values(sealed))
+    assert tampered(host) == []
+    with host.database.begin() as connection:
+        connection.execute(of_before)
+    assert tampered(host) == [(FindingKind.UNPLACED, 0)]
+
+
+def test_a_head_of_readings_that_alone_was_edited_is_told_as_that(journal: Journal, host: Host) -> None:
+    journal.record_now(a_record(AMANDA))
+    load(host)
+    with host.database.begin() as connection:
+        connection.execute(update(table_of(AuditHead)).values(digest="00"))
+    assert tampered(host) == [(FindingKind.HEAD_EDITED, 1)]
 
 
 def test_a_journal_whose_every_trace_is_gone_stands_in_the_anchors(journal: Journal, host: Host, folder: Path) -> None:

@@ -15,6 +15,7 @@ from core.hooks import Info, hookimpl
 from core.host import Host
 from core.models.extracts import Extract, ExtractArrival, Nature
 from core.models.families import Family
+from core.journal.tables import unproven_is_known
 from core.models.scopes import SCOPES
 from core.upgrade import UpgradeError, downgrade, draft, drift, status, upgrade
 from tests.conftest import make_host
@@ -213,6 +214,23 @@ def test_an_installation_of_before_seals_the_chains_that_it_has(bare: Host) -> N
     assert found(bare) == []
     a_change(bare, "13301")
     assert found(bare) == []
+
+
+def test_readings_of_before_are_counted_once_and_for_all(bare: Host) -> None:
+    upgrade(bare)
+    downgrade(bare, "core", "core_0005")
+    insert = (
+        "INSERT INTO read_entry (id, journal, sequence, at, user_id, username, purpose, document_hash, digest, placed)"
+        " VALUES ('018f000000007000800000000000000{0}', 'j', {0}, '2026-11-20 00:00:00',"
+        " '018f0000000070008000000000000000', 'u', 'CARE', 'h', 'd', '')"
+    )
+    with bare.database.begin() as connection:
+        connection.execute(text(insert.format(1)))
+    upgrade(bare)
+    with bare.database.begin() as connection:
+        assert unproven_is_known(connection, bare.ring.audit)
+        connection.execute(text(insert.format(2)))
+        assert not unproven_is_known(connection, bare.ring.audit)
 
 
 def test_a_plugin_has_a_lineage_and_a_version_table_of_its_own(bare: Host, tmp_path: Path) -> None:
