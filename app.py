@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from strawberry.http import GraphQLRequestData
 
@@ -27,6 +28,7 @@ from schema.core import core_part, plugin_parts
 from schema.endpoint import GraphQLEndpoint
 from schema.errors import Refused
 from schema.explorer import explorer_routes
+from schema.health import Readiness, live
 from schema.identity import Identity, Issuer, TokenVerifier
 from schema.limits import Cost, Limits, limit_extensions
 from schema.read.readers import open_reader
@@ -91,17 +93,20 @@ def create_app(host: Host) -> Starlette:
             state["journal"].close()
             await state["reader"].close()
 
+    def ready() -> None:
+        check_file(host.database)
+        with host.database.connect().execution_options(reading=True) as connection:
+            connection.execute(text("SELECT 1"))
+        state["journal"].check()
+
     explore = settings.shows_explorer
     verifier = TokenVerifier(issuers(host))
     endpoint = GraphQLEndpoint(schema, context, verifier, limits, finish=finish, explorer=explore)
     ways = [Route(path, endpoint) for path in ("/graphql", "/graphql/")]
-    routes = [*ways, Route("/health/live", live), *(explorer_routes() if explore else ())]
+    health = Route("/health/live", live), Route("/health/ready", Readiness(ready).answer)
+    routes = [*ways, *health, *(explorer_routes() if explore else ())]
     lost = {404: elsewhere}
     return Starlette(routes=routes, middleware=middleware(settings), exception_handlers=lost, lifespan=lifespan)
-
-
-async def live(_request: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok"})
 
 
 async def elsewhere(request: Request, _error: Exception) -> Response:

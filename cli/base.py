@@ -23,6 +23,10 @@ console = Console(highlight=False)
 complaints = Console(highlight=False, stderr=True)  # so that `TOKEN=$(oln token …)` never takes a refusal for a token
 DAMAGED = "La base está dañada: recupere un respaldo (docs/operator.md, «Respaldos») y corra `oln audit verify`."
 UNDONE = "Lo que ya estaba guardado quedó; lo que estaba a medias se deshizo."
+UNCREATED = (
+    "El módulo {plugin} no puede usarse: declara la tabla {table} y ninguna de sus revisiones la crea. Pida a quien lo"
+    " escribió una versión completa, o desinstálelo."
+)
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="USUARIO", help="En nombre de quién, con sus permisos; si falta, la plataforma."),
@@ -139,12 +143,12 @@ def ready_host() -> "Host":
 
 
 def behind(host: "Host") -> str:
-    """Say which lineages are older than the program, and what to run; nothing where none is."""
+    """Say which lineages are older than the program, or lack a table, and what to do; nothing where all is there."""
     from core.services.installation import installed
-    from core.upgrade import status
+    from core.upgrade import status, uncreated
 
     if not (older := [name for name, at, newest in status(host) if at != newest]):
-        return ""
+        return next((UNCREATED.format(plugin=plugin, table=table) for plugin, table in uncreated(host)), "")
     begun = host.settings.installation is InstallationKind.REAL or installed(host)
     return f"La base no está al día ({', '.join(older)}): corra `oln {'db upgrade' if begun else 'demo'}`."
 

@@ -14,16 +14,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, DateTime, text
+from sqlalchemy import Connection, DateTime, inspect, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 import core.migrations
 from core.host import Host
-from core.plugin_checks import CORE_TABLES
+from core.plugin_checks import CORE_TABLES, PluginError
 
 CORE = "core"
 MIGRATIONS = Path(core.migrations.__file__).parent
+UNCREATED = "no revision in oln_migrations creates the table {table}; core.upgrade.draft writes one"
 LOCK = 0x6F6C6E  # "oln": two processes that start together upgrade one after the other
 
 
@@ -78,6 +79,8 @@ def upgrade(host: Host) -> None:
     ------
     UpgradeError
         Naming the lineage that failed.
+    PluginError
+        Naming a plugin that declares a table which none of its revisions creates.
     """
     behind = {name for name, at, newest in status(host) if at != newest}
     for lineage in lineages(host):
@@ -86,6 +89,15 @@ def upgrade(host: Host) -> None:
                 config = configure(lineage, connection)
                 config.attributes["audit_key"] = host.ring.audit  # for a revision that seals what it finds
                 command.upgrade(config, "head")
+    for plugin, table in uncreated(host):
+        raise PluginError(plugin, UNCREATED.format(table=table))
+
+
+def uncreated(host: Host) -> list[tuple[str, str]]:
+    """Return (plugin, table) of each table that a plugin declares and the database, up to date, does not have."""
+    there = set(inspect(host.database).get_table_names())
+    lacking = sorted(set(host.scopes) - there - CORE_TABLES)
+    return [(name, table) for table in lacking for name in host.infos if table.startswith(f"{name}_")]
 
 
 def downgrade(host: Host, name: str, revision: str) -> None:

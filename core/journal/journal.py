@@ -73,6 +73,15 @@ class Journal:
         self._put(_Waiting(record, lambda error: done.set_exception(error) if error else done.set_result(None)))
         done.result()
 
+    def check(self) -> None:
+        """Return where a reading could be written down now; nothing is.
+
+        Raises
+        ------
+        OSError
+        """
+        self._sink.check()
+
     def close(self) -> None:
         """Write what waits, and stop."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -17,6 +18,7 @@ from core.journal.tables import insert_lines
 log = logging.getLogger("oln.journal")
 LARGEST = 16 << 20
 SUFFIX = ".jsonl"
+PROBE = 4096  # bytes that a disk must still take
 
 
 class Sink(Protocol):
@@ -24,6 +26,10 @@ class Sink(Protocol):
 
     def append(self, records: list[ReadRecord], at: datetime) -> None:
         """Make the records durable, all or none."""
+        ...
+
+    def check(self) -> None:
+        """Return where something could be appended; from any thread, and nothing is left behind."""
         ...
 
     def close(self) -> None: ...
@@ -73,6 +79,11 @@ class FileSink:
             self._named = True
             self._note(anchors)
         self._anchored = True
+
+    def check(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._folder, buffering=0) as file:
+            file.write(bytes(PROBE))
 
     def close(self) -> None:
         if self._file is None:
@@ -177,6 +188,9 @@ class TableSink:
             self._chain = self._begun()
             raise
         self._chain.grow(lines[-1])
+
+    def check(self) -> None:
+        """Find nothing in the way: whoever asks has asked the database itself."""
 
     def close(self) -> None:
         pass

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from cli.base import behind
 from core.audit import append_only_ddl
 from core.hooks import Info, hookimpl
 from core.host import Host
@@ -17,6 +18,7 @@ from core.journal.tables import unproven_is_known
 from core.models.extracts import Extract, ExtractArrival, Nature
 from core.models.families import Family
 from core.models.scopes import SCOPES
+from core.plugin_checks import PluginError
 from core.upgrade import UpgradeError, downgrade, draft, drift, status, upgrade
 from tests.conftest import make_host
 from tests.services.test_audit_chains import a_change, found
@@ -238,6 +240,17 @@ def test_a_plugin_has_a_lineage_and_a_version_table_of_its_own(bare: Host, tmp_p
     upgrade(host)
     assert {"kites_wind", "alembic_kites", "alembic_core"} <= tables(host)
     assert status(host) == [("core", "core_0010", "core_0010"), ("kites", "kites_0001", "kites_0001")]
+    host.database.dispose()
+
+
+def test_a_table_of_a_plugin_that_no_revision_creates_is_told_by_its_name(bare: Host, tmp_path: Path) -> None:
+    plugin: Any = a_plugin(tmp_path / "kites")
+    host = with_plugin(bare, plugin)
+    host.scopes["kites_string"] = host.scopes["nna"]  # as `oln_models` would declare it
+    with pytest.raises(PluginError, match="plugin kites: no revision in oln_migrations creates the table kites_string"):
+        upgrade(host)
+    assert status(host) == [("core", "core_0010", "core_0010"), ("kites", "kites_0001", "kites_0001")]
+    assert behind(host).startswith("El módulo kites no puede usarse: declara la tabla kites_string")
     host.database.dispose()
 
 
