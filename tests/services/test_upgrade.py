@@ -108,11 +108,11 @@ def test_a_type_that_changed_is_told_as_drift(bare: Host) -> None:
 def test_upgrading_twice_changes_nothing(bare: Host) -> None:
     upgrade(bare)
     upgrade(bare)
-    assert status(bare) == [("core", "core_0010", "core_0010")]
+    assert status(bare) == [("core", "core_0007", "core_0007")]
 
 
 def test_status_tells_of_a_database_that_was_never_upgraded(bare: Host) -> None:
-    assert status(bare) == [("core", None, "core_0010")]
+    assert status(bare) == [("core", None, "core_0007")]
 
 
 def test_going_back_to_base_leaves_nothing(bare: Host) -> None:
@@ -210,7 +210,7 @@ def test_the_first_revision_brings_the_triggers_that_the_audit_asks_for(bare: Ho
 
 def test_an_installation_of_before_seals_the_chains_that_it_has(bare: Host) -> None:
     upgrade(bare)
-    downgrade(bare, "core", "core_0007")
+    downgrade(bare, "core", "core_0006")
     a_change(bare, "13101", "05701")
     upgrade(bare)
     assert found(bare) == []
@@ -220,7 +220,7 @@ def test_an_installation_of_before_seals_the_chains_that_it_has(bare: Host) -> N
 
 def test_readings_of_before_are_counted_once_and_for_all(bare: Host) -> None:
     upgrade(bare)
-    downgrade(bare, "core", "core_0007")
+    downgrade(bare, "core", "core_0006")
     insert = (
         "INSERT INTO read_entry (id, journal, sequence, at, user_id, username, purpose, document_hash, digest, placed)"
         " VALUES ('018f000000007000800000000000000{0}', 'j', {0}, '2026-11-20 00:00:00',"
@@ -239,7 +239,7 @@ def test_a_plugin_has_a_lineage_and_a_version_table_of_its_own(bare: Host, tmp_p
     host = with_plugin(bare, a_plugin(tmp_path / "kites"))
     upgrade(host)
     assert {"kites_wind", "alembic_kites", "alembic_core"} <= tables(host)
-    assert status(host) == [("core", "core_0010", "core_0010"), ("kites", "kites_0001", "kites_0001")]
+    assert status(host) == [("core", "core_0007", "core_0007"), ("kites", "kites_0001", "kites_0001")]
     host.database.dispose()
 
 
@@ -249,7 +249,7 @@ def test_a_table_of_a_plugin_that_no_revision_creates_is_told_by_its_name(bare: 
     host.scopes["kites_string"] = host.scopes["nna"]  # as `oln_models` would declare it
     with pytest.raises(PluginError, match="plugin kites: no revision in oln_migrations creates the table kites_string"):
         upgrade(host)
-    assert status(host) == [("core", "core_0010", "core_0010"), ("kites", "kites_0001", "kites_0001")]
+    assert status(host) == [("core", "core_0007", "core_0007"), ("kites", "kites_0001", "kites_0001")]
     assert behind(host).startswith("El módulo kites no puede usarse: declara la tabla kites_string")
     host.database.dispose()
 
@@ -260,7 +260,7 @@ def test_uninstalling_a_plugin_does_not_break_the_upgrade(bare: Host, tmp_path: 
     host.database.dispose()
     upgrade(bare)
     assert "kites_wind" in tables(bare)
-    assert status(bare) == [("core", "core_0010", "core_0010")]
+    assert status(bare) == [("core", "core_0007", "core_0007")]
 
 
 def test_a_plugin_goes_back_without_the_core(bare: Host, tmp_path: Path) -> None:

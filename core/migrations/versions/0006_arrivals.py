@@ -7,7 +7,7 @@ so it was compared until now, and where each import could write is not kept.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core_0007"
+revision = "core_0006"
 down_revision = "core_0005"
 branch_labels = None
 depends_on = None

@@ -8,8 +8,8 @@ import hmac
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core_0010"
-down_revision = "core_0007"
+revision = "core_0007"
+down_revision = "core_0006"
 branch_labels = None
 depends_on = None
 
