@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from authz.scope import table_of
 from core.audit import anchor
@@ -90,14 +91,14 @@ class Worker:
         return {job.name: done for job in self.jobs if (done := self._run(job)) is not None}
 
     def work(self, every: float = 1.0) -> None:
-        """Do what is due, again and again, until :meth:`stop`; nothing while a file of the database is gone."""
+        """Do what is due, again and again, until :meth:`stop`; nothing while the database is gone, or away."""
         there = True
         while not self._stop.is_set():
             before, there = there, self._is_there()
             if there:
                 self._turn()
             elif before:
-                log.error("a file of the database was deleted or replaced: no job runs; see docs/operator.md")
+                log.error("the database does not answer, or is another than before: no job runs; see docs/operator.md")
             self._stop.wait(every)
 
     def overdue(self) -> dict[str, datetime]:
@@ -110,7 +111,9 @@ class Worker:
     def _is_there(self) -> bool:
         try:
             check_file(self.host.database)
-        except DatabaseGone:
+            with self.host.database.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except (DatabaseGone, OperationalError):
             return False
         return True
 

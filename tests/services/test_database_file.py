@@ -19,6 +19,7 @@ from core.errors import DatabaseGone
 from core.host import Host
 from core.jobs import Worker
 from core.models.organizations import Organization
+from tests.conftest import make_host
 from tests.factories import an_organization
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -225,10 +226,17 @@ def _come_and_go(engine: Engine, failed: list[Exception]) -> None:
         failed.append(error)
 
 
+@pytest.mark.parametrize("away", [False, True])
 def test_jobs_wait_and_say_so_once(
-    host: Host, file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    away: bool,
+    host: Host,
+    file: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    worker = Worker(host)
+    """Where a file is gone, or the server does not answer: a traceback a second would fill the disk."""
+    worker = Worker(make_host(f"postgresql://postgres@/oln?host={tmp_path}", tmp_path) if away else host)
     file.unlink()
     turns = iter(range(3))
 
@@ -240,8 +248,9 @@ def test_jobs_wait_and_say_so_once(
     monkeypatch.setattr(worker._stop, "wait", pause)
     with caplog.at_level(logging.ERROR):
         worker.work()
+    worker.host.database.dispose()
     assert [record.getMessage() for record in caplog.records] == [
-        "a file of the database was deleted or replaced: no job runs; see docs/operator.md"
+        "the database does not answer, or is another than before: no job runs; see docs/operator.md"
     ]
 
 
