@@ -22,11 +22,11 @@ bench: .venv/tested  ## comparisons that print ratios
 .venv/installed: requirements.lock pyproject.toml
 	@echo "Instalando OLN en .venv; la primera vez tarda cerca de un minuto…"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/tested: .venv/installed requirements-test.lock
 	@echo "Instalando las herramientas de prueba…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-test.lock
 	@touch $@
