@@ -1,6 +1,6 @@
 """What clients may read: rows by the read path, and answers that services work out."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -15,7 +15,7 @@ from core.services import access, confidentiality, explanation
 from core.services.modules import ModuleState, modules_of
 from core.services.people import overdue_births
 from core.services.search import nnas_with_identifier, search_nna
-from core.services.trail import read_trail
+from core.services.trail import Part, StepKind, is_nna_of, read_trail
 from core.services.users.listing import office_users
 from core.unit_of_work import UnitOfWork
 from schema.context import Context, Info
@@ -132,14 +132,24 @@ class CoreQuery:
         commune_code: CommuneCode,
         nna_id: Annotated[strawberry.ID | None, strawberry.argument(description="Solo sobre este NNA.")] = None,
         first: Annotated[int, strawberry.argument(description="Cuántos pasos, de 1 a 100.")] = 50,
+        before: Annotated[
+            datetime | None,
+            strawberry.argument(description="Solo lo anterior a este instante: el «at» del último paso que ya leyó."),
+        ] = None,
+        kinds: Annotated[
+            list[StepKind] | None, strawberry.argument(description="Solo estos; todos si se omite.")
+        ] = None,
     ) -> list[answers.TrailStep] | None:
         child = read_id(nna_id, "nna", "nnaId") if nna_id else None
+        part = Part(first, before, frozenset(kinds or StepKind))
+        asked = [nna_id] if nna_id else []
         try:
-            steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, first))
+            steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, part))
         except AccessDenied:
-            info.context.named([nna_id] if nna_id else ())
+            info.context.named(asked)
             raise
-        info.context.named([nna_id] if nna_id and not steps else ())  # a child of the commune has its registration
+        if child and not await info.context.work("auditTrail", lambda uow: is_nna_of(uow, commune_code, child)):
+            info.context.named(asked)
         return [
             answers.TrailStep(
                 kind=s.kind,

@@ -10,13 +10,18 @@ from sqlmodel import col
 
 from authz.actor import DataClass, Purpose
 from core.errors import InvalidInput
+from core.identity import InvalidRun, parse_run
 from core.models.organizations import AccessGrant, Organization
 from core.models.people import Nna
 from core.reference import institution_types, sectors
+from core.rules.readable import check_readable
 from core.services.errors import AlreadyListed, WrongDates
 from core.services.people.described import check_commune, clear, trimmed
 from core.text import sort_key
 from core.unit_of_work import UnitOfWork
+
+LONGEST_IDENTIFIER = 40
+FIRST_RUT_OF_A_BODY = 50_000_000  # the Servicio de Impuestos Internos numbers bodies from here on; people never
 
 
 @dataclass(frozen=True)
@@ -210,10 +215,25 @@ def _checked(uow: UnitOfWork, data: OrganizationData, itself: UUID) -> dict[str,
         "name_sort": sort_key(name),
         "type_code": data.type_code,
         "sector_code": data.sector_code,
-        "identifier": trimmed(data.identifier),  # public: that of a service is a RUT
+        "identifier": _identifier(data.identifier),
     }
     _refuse_listed(uow, data.commune_code, values, itself)
     return values
+
+
+def _identifier(text: str | None) -> str | None:
+    """Return an institution's own number; a RUT of one is no RUN of a person, whose numbers are lower (SII)."""
+    said = trimmed(text)
+    if said is None:
+        return None
+    check_readable(said, "input.identifier")
+    if len(said) > LONGEST_IDENTIFIER:
+        raise InvalidInput(f"Admite hasta {LONGEST_IDENTIFIER} caracteres.", field="input.identifier")
+    try:
+        is_rut = int(parse_run(said).split("-")[0]) >= FIRST_RUT_OF_A_BODY
+    except InvalidRun:
+        is_rut = False
+    return said if is_rut else clear(said, "input.identifier")
 
 
 def _refuse_listed(uow: UnitOfWork, commune_code: str, values: dict[str, Any], itself: UUID) -> None:

@@ -24,6 +24,7 @@ from core.text import fold, sort_key, sound
 from core.unit_of_work import UnitOfWork
 
 RUN_LIKE = re.compile(r"[\d.\s]{7,12}-?\s?[\dkK]")  # nobody's name: a number with a slip must not say "not here"
+LABEL = re.compile(r"^\s*(?:run|rut|ipe)\b[\s:.°º#-]*(?=\d)", re.IGNORECASE)
 MOST_HITS = 50
 MOST_CANDIDATES = 1000
 MOST_SLIPPED = 500
@@ -70,6 +71,7 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     are then ranked here. Our own method.
     """
     _require_naming(uow)
+    text = without_label(text)
     if not 1 <= first <= MOST_HITS:
         raise InvalidInput(f"Pida de 1 a {MOST_HITS} resultados.", field="first")
     if identifiers := tuple(_identifiers(text)):
@@ -88,6 +90,17 @@ def search_nna(uow: UnitOfWork, text: str, *, birth_date: date | None = None, fi
     if len(hits) < first and any(len(word) >= LONG_ENOUGH for word in query.sounds):
         hits = ranked(_candidates(uow, *_slipped(query)), query)
     return hits[:first]
+
+
+def without_label(text: str) -> str:
+    """Return what was looked for without the name of the number that people paste along.
+
+    Examples
+    --------
+    >>> without_label("RUN: 40000423-4"), without_label("Rut 40.000.423-4"), without_label("Runa Soto")
+    ('40000423-4', '40.000.423-4', 'Runa Soto')
+    """
+    return LABEL.sub("", text)
 
 
 def named(uow: UnitOfWork) -> ColumnElement[bool]:
@@ -144,7 +157,7 @@ def nnas_with_identifier(uow: UnitOfWork, text: str) -> set[UUID] | None:
     set of UUID or None
         None where the text is no identifier.
     """
-    identifiers = tuple(_identifiers(text))
+    identifiers = tuple(_identifiers(without_label(text)))
     if not identifiers:
         return None
     everywhere = [one.code for one in communes()]

@@ -63,8 +63,27 @@ class Step:
     digest: str
 
 
-def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first: int = 50) -> list[Step]:
-    """Return the newest steps of a commune, or those about one child.
+@dataclass(frozen=True)
+class Part:
+    """Which part of a trail is asked for.
+
+    Parameters
+    ----------
+    first : int
+        How many steps, 1 to 100.
+    before : datetime, optional
+        Only what happened before: the instant of the last step of the page before.
+    kinds : frozenset of StepKind
+        Only these; all where none is named.
+    """
+
+    first: int = 50
+    before: datetime | None = None
+    kinds: frozenset[StepKind] = frozenset(StepKind)
+
+
+def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, part: Part | None = None) -> list[Step]:
+    """Return the newest steps of a commune, or those about one child; page by page to the first of them.
 
     Parameters
     ----------
@@ -74,8 +93,8 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first:
         CUT code.
     nna_id : UUID, optional
         Only who read, asked for or changed this child's record.
-    first : int
-        1 to 100.
+    part : Part, optional
+        The newest fifty where none is given.
 
     Returns
     -------
@@ -89,20 +108,25 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, first:
     InvalidInput
         If `first` is out of range.
     """
-    if not 1 <= first <= MOST:
+    part = part or Part()
+    if not 1 <= part.first <= MOST:
         raise InvalidInput(f"Pida de 1 a {MOST} pasos.", field="first")
     uow.require_in("audit", "read", commune)
-    steps = [*_writes(uow, commune, nna_id, first), *_reads(uow, commune, nna_id, first)]
-    return sorted(steps, key=lambda step: (step.at, step.digest), reverse=True)[:first]
+    steps = _writes(uow, commune, nna_id, part) if StepKind.WRITE in part.kinds else []
+    if part.kinds - {StepKind.WRITE}:
+        steps += _reads(uow, commune, nna_id, part)
+    return sorted(steps, key=lambda step: (step.at, step.digest), reverse=True)[: part.first]
 
 
-def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
+def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, part: Part) -> list[Step]:
     named = (nna_id.hex, *_lists(uow, commune, nna_id)) if nna_id else ()
     statement = select(AuditEntry, _tables(uow, named)).options(defer(AuditEntry.changes))  # type: ignore[arg-type]
     statement = statement.where(AUDIT.c.chain == commune)
+    if part.before:
+        statement = statement.where(AUDIT.c.at < part.before)
     if named:
         statement = statement.where(_names(AUDIT.c.changes, named))
-    found = uow.session.execute(statement.order_by(AUDIT.c.sequence.desc()).limit(first))
+    found = uow.session.execute(statement.order_by(AUDIT.c.sequence.desc()).limit(part.first))
     return [
         Step(StepKind.WRITE, e.at, e.username, e.purpose, e.action, tuple(sorted(set(tables.split()))), e.digest)
         for e, tables in found
@@ -142,22 +166,34 @@ def _lists(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[str]:
         return [one for one in found if one]
 
 
-def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, first: int) -> list[Step]:
+def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, part: Part) -> list[Step]:
     if nna_id:
-        return _reads_of(uow, commune, nna_id)[:first]
+        every = _reads_of(uow, commune, nna_id)
+        return [s for s in every if s.kind in part.kinds and (part.before is None or s.at < part.before)][: part.first]
     about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
     shown = exists().where(SUBJECT.c.entry_id == READ.c.id, SUBJECT.c.commune_code == commune, SUBJECT.c.shown)
-    statement = select(ReadEntry, shown).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(first)
+    statement = select(ReadEntry, shown).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(part.first)
+    if part.before:
+        statement = statement.where(READ.c.at < part.before)
+    if len(part.kinds & {StepKind.READ, StepKind.ATTEMPT}) == 1:
+        statement = statement.where(shown if StepKind.READ in part.kinds else ~shown)
     found = uow.session.execute(statement)
     return [Step(_kind(saw), e.at, e.username, e.purpose, e.operation, (), e.digest) for e, saw in found]
 
 
 def _reads_of(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[Step]:
     """Return who read or asked for one child of the commune, up to this second: also from the journal's files."""
+    if not is_nna_of(uow, commune, nna_id):
+        return []
     with uow.unscoped("whoever may read the audit of a commune may ask of its children, unseen") as session:
-        home = session.scalar(select(NNA.c.commune_code).where(NNA.c.id == nna_id))
-        seen = seen_by(session, nna_id, uow.settings.journal_folder) if home == commune else []
+        seen = seen_by(session, nna_id, uow.settings.journal_folder)
     return [Step(_kind(one.shown), one.at, one.username, one.purpose, one.operation, (), one.digest) for one in seen]
+
+
+def is_nna_of(uow: UnitOfWork, commune: str, nna_id: UUID) -> bool:
+    """Tell whether a child's record is one of the commune's; for the trail and the journal alone."""
+    with uow.unscoped("whether a trail is of the commune whose audit is read") as session:
+        return session.scalar(select(NNA.c.commune_code).where(NNA.c.id == nna_id)) == commune
 
 
 def _kind(shown: bool) -> StepKind:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from core.identity import IdentifierKind
-from core.services.alerts import AlertData, AlertItem, dismiss_alert, raise_alert, validate_alert
+from core.services.alerts import AlertData, AlertItem, dismiss_alert, may_be_shown, raise_alert, validate_alert
 from core.services.people import NnaData
 from core.unit_of_work import UnitOfWork
 from schema.context import Info
@@ -71,7 +71,9 @@ class DismissAlertInput(Keyed):
 
 @strawberry.type(description="La alerta quedó recibida.")
 class RaiseAlertSuccess:
-    report: Annotated["AlertReport", lazy] | None = reading("La ficha, con sus alertas.", "AlertReport")
+    report: Annotated["AlertReport", lazy] | None = reading(
+        "La ficha, con sus alertas; null si describió a alguien a quien usted no puede identificar.", "AlertReport"
+    )
 
 
 @strawberry.type(description="La alerta quedó validada.")
@@ -139,7 +141,8 @@ def _raise(uow: UnitOfWork, asked: RaiseAlertInput) -> Ids:
         else None,
         found_in_diagnosis=asked.found_in_diagnosis,
     )
-    return {"report": shown(raise_alert(uow, data).id)}
+    report = raise_alert(uow, data)
+    return {"report": shown(report.id) if may_be_shown(uow, data, report) else None}
 
 
 def _described(asked: DescribedInput) -> NnaData:

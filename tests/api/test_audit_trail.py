@@ -21,8 +21,8 @@ from tests.api.world import (
     bait,
 )
 
-TRAIL = """query ($code: String!, $nna: ID, $first: Int = 50) {
-    auditTrail(communeCode: $code, nnaId: $nna, first: $first) {
+TRAIL = """query ($code: String!, $nna: ID, $first: Int = 50, $before: DateTime, $kinds: [TrailKind!]) {
+    auditTrail(communeCode: $code, nnaId: $nna, first: $first, before: $before, kinds: $kinds) {
         kind at username purpose action tables digest } }"""
 
 
@@ -116,6 +116,21 @@ def test_the_newest_steps_come_first_and_no_more_than_asked(office: Office) -> N
     assert len(steps(office, AUDITOR, first=2)) == 2
     moments = [step["at"] for step in steps(office, AUDITOR)]
     assert moments == sorted(moments, reverse=True)
+
+
+@pytest.mark.parametrize("nna", [True, False])
+def test_a_trail_is_read_page_by_page_to_its_first_step_or_of_one_kind(office: Office, nna: bool) -> None:
+    change(office)
+    for _ in range(2):
+        read(office, COORDINATOR, "ours")
+    of = {"nna": office.id("nna", "ours")} if nna else {}
+    every, found = steps(office, AUDITOR, first=100, **of), list[Answer]()
+    while page := steps(office, AUDITOR, first=2, **of, **({"before": found[-1]["at"]} if found else {})):
+        found += page
+    assert {step["digest"] for step in found} <= {step["digest"] for step in every}
+    assert found[-1]["at"] == every[-1]["at"]
+    for kind in ("READ", "WRITE", "ATTEMPT"):
+        assert steps(office, AUDITOR, first=100, kinds=[kind], **of) == [s for s in every if s["kind"] == kind]
 
 
 @pytest.mark.parametrize("who", [AUDITOR, COORDINATOR])

@@ -4,7 +4,7 @@ import pytest
 
 from core.identity import demo_run
 from tests.api.client import Answer, Office
-from tests.api.world import COORDINATOR, MANAGER, NAMES, OURS, PARTNER
+from tests.api.world import CHCC, COORDINATOR, MANAGER, NAMES, OURS, PARTNER, RUNS
 
 SHOWN = "report { source alerts(first: 3) { edges { node { state } } } nna { id } }"
 # The same child as `ours`, whose RUN nobody knows.
@@ -41,7 +41,17 @@ def test_the_team_says_that_it_is_somebody_else(office: Office) -> None:
 
 
 def test_a_look_alike_that_they_may_not_name_is_not_told(office: Office) -> None:
-    assert raised(office, MANAGER, NAMELESS)["report"]["source"] == "TEAM"
+    assert raised(office, MANAGER, NAMELESS) == {"__typename": "RaiseAlertSuccess", "report": None}
+
+
+@pytest.mark.parametrize("who", [MANAGER, CHCC])
+def test_a_number_leads_nobody_to_a_child_whom_they_may_not_identify(office: Office, who: str) -> None:
+    answers = []
+    for run in (RUNS["ours"], demo_run(9_600)):
+        answers.append(raised(office, who, NUMBERED, identifier=run, givenNames="Kuyen", firstSurname="Painevilu"))
+        answers.append(raised(office, who, NUMBERED, identifier=run))
+        office.put_back()
+    assert answers == [{"__typename": "RaiseAlertSuccess", "report": None}] * 4
 
 
 @pytest.mark.parametrize("name", ["ours", "consented"])

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from authz.actor import Actor
-from core.errors import RuleBroken
+from core.errors import InvalidInput, RuleBroken
 from core.host import Host
 from core.identity import IdentifierKind
 from core.models.alerts import AlertReport, AlertSource
 from core.models.people import Nna
-from core.services.alerts import AlertData, open_description, raise_alert
+from core.services.alerts import AlertData, AlertItem, open_description, raise_alert
 from core.services.errors import AlertAlreadyLive, NotAnNna, PregnancyOverdue, RecordClosed, TakesNoAlerts
 from core.services.people import NnaData
 from core.unit_of_work import UnitOfWork
@@ -158,3 +158,15 @@ def test_who_may_not_identify_a_child_learns_by_its_number_of_no_alert(host: Hos
         raised_by_run(host, COORDINATOR, run)
     assert told.value.details == {"types": [HOUSING], "nnaId": f"nna_{nna.id.hex}"}
     assert entry_of(host, prepared(host), nna).territorial_alerts == 1
+
+
+def test_a_child_is_not_alerted_on_before_it_was_expected(host: Host) -> None:
+    with stored(host) as uow:
+        a_user(uow, COORDINATOR)
+        nna = an_nna(uow, birth_date=date(2015, 12, 1))
+    seen = (AlertItem(HOUSING, None, date(2015, 1, 1)), AlertItem(HOUSING, None, date(2015, 3, 1)))
+    with host.unit_of_work(COORDINATOR, "raiseAlert") as uow:
+        with pytest.raises(InvalidInput) as refused:
+            raise_alert(uow, AlertData(seen[:1], nna_id=nna.id))
+        assert refused.value.field == "input.items.0.observedOn"
+        assert raise_alert(uow, AlertData(seen[1:], nna_id=nna.id)).nna_id == nna.id

@@ -38,6 +38,15 @@ def school(**over: object) -> OrganizationData:
     return OrganizationData(**(base | over))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("wrong", ["12.531.909-2", "Hijo de Juana, RUN 12.531.909-2", "x" * 41])
+def test_the_number_of_an_institution_is_no_persons(host: Host, wrong: str) -> None:
+    with host.unit_of_work(actor("network_coordinator"), "registerOrganization") as uow:
+        with pytest.raises(InvalidInput) as refused:
+            register_organization(uow, school(identifier=wrong))
+        assert refused.value.field == "input.identifier"
+        assert register_organization(uow, school(identifier="60.805.000-0")).identifier == "60.805.000-0"
+
+
 def test_an_institution_is_listed_and_changed(host: Host) -> None:
     with host.unit_of_work(actor("network_coordinator"), "registerOrganization") as uow:
         listed = register_organization(uow, school(identifier="12345"))

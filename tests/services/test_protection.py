@@ -2,19 +2,35 @@
 
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from authz.actor import Actor, Hat, Role
 from authz.guard import AccessDenied
+from core.errors import NotFound
 from core.host import Host
+from core.models.families import FamilyMember, FamilyRole
 from core.models.people import Nna
 from core.services.errors import ProtectionStays
-from core.services.people import set_protection
-from tests.factories import COLINA, SANTIAGO, SINCE, a_team_member, a_user, actor, an_nna
+from core.services.families import FamilyMemberData, add_family_member, leave_family
+from core.services.people import AddressData, add_address, set_protection
+from tests.factories import (
+    COLINA,
+    SANTIAGO,
+    SINCE,
+    a_family,
+    a_member,
+    a_relative,
+    a_team_member,
+    a_user,
+    actor,
+    an_nna,
+)
 
 COORDINATOR, MANAGER = actor(Role.COORDINATOR), actor(Role.CASE_MANAGER)
-THERAPIST = actor(Role.FAMILY_THERAPIST)
+THERAPIST, OTHER = actor(Role.FAMILY_THERAPIST), actor(Role.CASE_MANAGER, user_id=UUID(int=77))
 
 
 def protected(host: Host, *team: Actor, until: date | None = None) -> Nna:
@@ -89,3 +105,63 @@ def test_who_stands_in_lifts_it_where_the_absent_one_is_on_the_team(
     else:
         with pytest.raises(ProtectionStays):
             set_by(host, stand_in, nna, False, False)
+
+
+def home(host: Host, *team: Actor) -> dict[str, FamilyMember]:
+    """A protected girl with this team, her brother in the care of the manager, and their mother."""
+    girl = protected(host, *team)
+    with host.unit_of_work(None, "test") as uow:
+        brother = an_nna(uow)
+        a_team_member(uow, brother, MANAGER)
+        family = a_family(uow, uow.session.get_one(Nna, girl.id), brother)
+        a_member(uow, family, relative=a_relative(uow))
+        uow.session.commit()
+        members = uow.session.scalars(select(FamilyMember).order_by(FamilyMember.id)).all()  # type: ignore[arg-type]
+    return dict(zip(("girl", "brother", "mother"), members, strict=True))
+
+
+@pytest.mark.parametrize("who", [MANAGER, COORDINATOR])
+@pytest.mark.parametrize("name", ["brother", "mother"])
+def test_nobody_is_taken_from_under_a_protection_by_who_may_not_lift_it(host: Host, who: Actor, name: str) -> None:
+    members = home(host, THERAPIST)
+    with host.unit_of_work(who, "leaveFamily") as uow, pytest.raises(ProtectionStays):
+        leave_family(uow, members[name].id, uow.today(), None)
+
+
+def test_nor_is_a_child_moved_to_another_family(host: Host) -> None:
+    members = home(host, THERAPIST)
+    with host.unit_of_work(None, "test") as uow:
+        other = a_family(uow)
+        uow.session.commit()
+    moved = FamilyMemberData(other.id, FamilyRole.CHILD, nna_id=members["brother"].nna_id)
+    with host.unit_of_work(COORDINATOR, "addFamilyMember") as uow, pytest.raises(ProtectionStays):
+        add_family_member(uow, moved)
+
+
+@pytest.mark.parametrize("team", [(MANAGER,), ()])
+def test_the_team_says_who_left_and_the_coordinator_where_there_is_none(host: Host, team: tuple[Actor, ...]) -> None:
+    members, who = home(host, *team), MANAGER if team else COORDINATOR
+    with host.unit_of_work(who, "leaveFamily") as uow:
+        assert leave_family(uow, members["brother"].id, uow.today(), None).valid_until == uow.today()
+
+
+def test_a_relative_of_another_home_is_brought_by_who_may_change_both(host: Host) -> None:
+    members = home(host, MANAGER)
+    with host.unit_of_work(None, "test") as uow:
+        hers = an_nna(uow)
+        other = a_family(uow, hers)
+        a_user(uow, OTHER)
+        a_team_member(uow, hers, OTHER)
+        uow.session.commit()
+    brought = FamilyMemberData(other.id, FamilyRole.MOTHER, relative_id=members["mother"].relative_id)
+    with host.unit_of_work(OTHER, "addFamilyMember") as uow, pytest.raises((AccessDenied, NotFound)):
+        add_family_member(uow, brought)
+    with host.unit_of_work(COORDINATOR, "addFamilyMember") as uow:
+        assert add_family_member(uow, brought).relative_id == members["mother"].relative_id
+
+
+def test_to_protect_an_address_is_to_protect_the_child(host: Host) -> None:
+    with host.unit_of_work(None, "test") as uow:
+        nna = an_nna(uow)
+        add_address(uow, AddressData(nna.id, SANTIAGO, "Oculta", protected=True))
+        assert nna.protected_address

@@ -99,7 +99,7 @@ def test_a_column_that_nobody_knows_is_said_and_passed_over(tmp_path: Path) -> N
     assert one.notes == ("Se ignoraron columnas que no son del formato: «puntaje_secreto».",) and not found(one)
 
 
-@pytest.mark.parametrize("name", ["direccion_protejida", "Direccion  Protegidas"])
+@pytest.mark.parametrize("name", ["direccion_protejida", "Direccion  Protegidas", "protegida", "Domicilio protegido"])
 def test_a_misspelt_column_refuses_the_file_and_says_which_is_meant(tmp_path: Path, name: str) -> None:
     with pytest.raises(ExtractRefused, match="quiso decir «direccion_protegida»"):
         checked(tmp_path, f"{GOOD},si", header=f"{HEADER},{name}")

@@ -76,6 +76,26 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     return _store(uow, data, subject, types, organization_id)
 
 
+def may_be_shown(uow: UnitOfWork, data: AlertData, report: AlertReport) -> bool:
+    """Tell whether the answer may lead to the report, and by it to the record behind a number.
+
+    To an institution it never does. Of the office, only who may identify the child is led there: to anybody else the
+    answer is the same, whoever has the number, or nobody.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    data : AlertData
+        As it was raised.
+    report : AlertReport
+
+    Returns
+    -------
+    bool
+    """
+    return report.organization_id is not None or data.nna_id is not None or is_nna_nameable(uow, report.nna_id)
+
+
 def _checked_types(data: AlertData, today: date) -> list[AlertType]:
     if (data.nna_id is None) == (data.described is None):
         raise InvalidInput("Indique un registro o describa a quién se refiere, una de las dos.", field="input.nnaId")

@@ -1,7 +1,7 @@
 """Whom alerts are about: a record that the caller sees, or the one of who is described, found or opened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from core.identity import IdentifierKind
 from core.models.alerts import AlertReport
 from core.models.people import Nna
 from core.reference import AlertSubject, AlertType, ChccAlertType
-from core.rules.age import counts_as_nna
+from core.rules.age import PREGNANCY_LASTS, PREGNANCY_PROLONGED, counts_as_nna
 from core.rules.likeness import Likeness, may_be_one_person
 from core.rules.names import name_keys
 from core.services.alerts.words import AlertData
@@ -30,7 +30,7 @@ from core.services.errors import (
 )
 from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
 from core.services.people.register import refuse_look_alikes
-from core.services.search import named
+from core.services.search import is_nna_nameable, named
 from core.unit_of_work import UnitOfWork
 
 NO_ALERTS = "Este registro no recibe alertas nuevas; consulte a quien coordina la oficina."
@@ -86,6 +86,7 @@ def registered_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTy
     if not _is_partner(uow):
         _refuse_closed(uow, record, "input.nnaId")
     _check_birth(types, record.birth_date is not None)
+    _refuse_unborn(uow, record, data)
     return Subject(record.id, record.commune_code, record.birth_date is not None)
 
 
@@ -103,6 +104,8 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
     if normal is not None:
         return _numbered_subject(uow, described, normal)
     before = _described_before(uow, described, organization_id)
+    if before is None and not _is_partner(uow):  # whom the answer may tell nothing
+        refuse_look_alikes(uow, described)
     return Subject(before or _opened(uow, described, None), described.commune_code, born)
 
 
@@ -113,6 +116,17 @@ def _refuse_grown(nna: Nna, today: date, path: str) -> None:
     if nna.birth_date is None:
         raise PregnancyOverdue(OVERDUE, field=path)
     raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=path)
+
+
+def _refuse_unborn(uow: UnitOfWork, record: Nna, data: AlertData) -> None:
+    """Refuse a day on which the child was not even expected, as files are; of who may not identify her, it tells."""
+    if record.birth_date is None or not is_nna_nameable(uow, record.id):
+        return
+    conceived = record.birth_date - PREGNANCY_LASTS - PREGNANCY_PROLONGED
+    for position, item in enumerate(data.items):
+        if item.observed_on is not None and item.observed_on < conceived:
+            at = f"input.items.{position}.observedOn"
+            raise InvalidInput("La fecha es anterior a la gestación de este NNA.", field=at)
 
 
 def _check_birth(types: Sequence[AlertType], born: bool) -> None:
@@ -126,6 +140,9 @@ def _numbered_subject(uow: UnitOfWork, described: NnaData, normal: str) -> Subje
     commune_code, born = described.commune_code, described.birth_date is not None
     identity = (commune_code, described.identifier_kind, normal)
     known = nna_known(uow, *identity)
+    if not _is_partner(uow):  # whoever has the number, or nobody: the answer must not tell
+        itself = {known, _living(uow, known).id} if known else set()
+        refuse_look_alikes(uow, replace(described, distinct_from=described.distinct_from | itself))
     if known is None:
         try:
             return Subject(_opened(uow, described, normal), commune_code, born)
@@ -138,8 +155,6 @@ def _numbered_subject(uow: UnitOfWork, described: NnaData, normal: str) -> Subje
 
 
 def _opened(uow: UnitOfWork, described: NnaData, normal: str | None) -> UUID:
-    if not _is_partner(uow):  # whom the answer may tell nothing
-        refuse_look_alikes(uow, described)
     nna_id = make_nna(uow, described, normal).id
     uow.emit(NnaRegistered(described.commune_code, nna_id))
     return nna_id

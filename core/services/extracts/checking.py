@@ -120,7 +120,8 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
 def _refuse_misspelt(unknown: Mapping[str, str], absent: Sequence[str]) -> None:
     """Refuse a name that is nearly one of ours: a protection under a misspelt name would be dropped in silence."""
     for key in unknown:
-        if meant := get_close_matches(key, absent, n=1, cutoff=0.85):
+        guards = [column for column in absent if "proteg" in key and "proteg" in column]
+        if meant := guards or get_close_matches(key, absent, n=1, cutoff=0.85):
             raise ExtractRefused(
                 f"La columna «{key}» no es del formato; ¿quiso decir «{meant[0]}»? Corrija su nombre o quítela."
             )

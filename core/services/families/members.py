@@ -13,6 +13,7 @@ from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
+from core.services.people.team import refuse_unguarding
 from core.unit_of_work import UnitOfWork
 
 
@@ -65,11 +66,13 @@ def add_family_member(uow: UnitOfWork, data: FamilyMemberData) -> FamilyMember:
     NotFound
         If the family, the child or the relative is not theirs to know of.
     AccessDenied
-        Without `family edit` on the family, or `nna edit` on the child.
+        Without `family edit` on the family and on another to which a relative belongs, or `nna edit` on the child.
     InvalidInput
         If it is not exactly one person of the family's commune, or the start lies ahead.
     AlreadyMember
         If the person belongs to this family today.
+    ProtectionStays
+        If a child comes from a family with a protected one whose team the caller is not of.
     WrongDates
         If it would rewrite what is recorded of later days.
     """
@@ -111,11 +114,14 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     Raises
     ------
     NotFound, Conflict, AccessDenied
+    ProtectionStays
+        If a child of the family is protected whose team the caller is not of: who leaves would be guarded no longer.
     WrongDates
         If they had left already, had not joined yet, or the day lies ahead.
     """
     uow.require("family", "edit", uow.get(Family, uow.get(FamilyMember, member_id).family_id))
     member = uow.change(FamilyMember, member_id, expected_version)
+    refuse_unguarding(uow, member.family_id)
     if member.valid_until is not None or on < member.valid_from or on > uow.today():
         raise WrongDates("La fecha no calza con la pertenencia registrada.", field="input.on")
     if member.nna_id is not None:
@@ -147,7 +153,10 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
     elif data.relative_id is not None:
         relative = uow.get(Relative, data.relative_id)
         _at_home(relative.commune_code, family)
-        _check_free(_open(uow, relative_id=relative.id), member)
+        elsewhere = _open(uow, relative_id=relative.id)
+        _check_free(elsewhere, member)
+        for one in elsewhere:  # whose telephone is that home's to give
+            uow.require("family", "edit", uow.get(Family, one.family_id))
         member.relative_id = relative.id
     elif data.nna_id is not None:
         nna = uow.change(Nna, data.nna_id, None)
@@ -158,6 +167,7 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
         if any(one.valid_from > member.valid_from for one in former):
             raise WrongDates("Pertenece a otra familia desde una fecha posterior.", field="input.validFrom")
         for one in former:
+            refuse_unguarding(uow, one.family_id)
             one.valid_until = member.valid_from
             uow.touch(one)
         member.nna_id = nna.id

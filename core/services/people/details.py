@@ -78,6 +78,8 @@ class HealthData:
 def add_address(uow: UnitOfWork, data: AddressData) -> Address:
     """Add an address; a child may have several, from several sources or with each parent, but never by oversight.
 
+    To protect one is to protect the child, as `core.services.people.set_protection` does.
+
     Parameters
     ----------
     uow : UnitOfWork
@@ -101,6 +103,9 @@ def add_address(uow: UnitOfWork, data: AddressData) -> Address:
     check_commune(data.located_in, "input.locatedIn")
     street, since = needed(data.street, "input.street"), start(uow, data.valid_from)
     _end_replaced(uow, nna, data.replaces, since)
+    if data.protected and not nna.protected_address:  # so that who may not see it is told that there is something
+        nna.protected_address = True
+        uow.touch(nna)
     return uow.add(
         Address(
             id=uow.new_id(),

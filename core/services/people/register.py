@@ -30,7 +30,7 @@ from core.services.people.described import (
     seal_identifier,
     trimmed,
 )
-from core.services.people.team import join_team, may_lift_protection
+from core.services.people.team import STAYS, join_team, may_lift_protection
 from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 
@@ -222,9 +222,7 @@ def set_protection(
     nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
     lifts = (nna.protected_address and not protected_address) or (nna.no_contact and not no_contact)
     if lifts and not may_lift_protection(uow, nna):
-        raise ProtectionStays(
-            "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
-        )
+        raise ProtectionStays(STAYS)
     nna.protected_address, nna.no_contact = protected_address, no_contact
     return uow.touch(nna)
 

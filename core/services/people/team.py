@@ -12,9 +12,10 @@ from authz.guard import AccessDenied
 from authz.scope import Access, table_of
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
-from core.services.errors import AlreadyInTheTeam, NotInTheOffice, WrongDates
+from core.services.errors import AlreadyInTheTeam, NotInTheOffice, ProtectionStays, WrongDates
 from core.unit_of_work import UnitOfWork
 
+STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
 TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
 
 
@@ -135,6 +136,23 @@ def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
     with uow.unscoped("who is on the child's team, whoever asks") as session:
         team = set(session.scalars(members))
     return not team or bool(team & _editors(uow.access, nna.commune_code))
+
+
+def refuse_unguarding(uow: UnitOfWork, family_id: UUID) -> None:
+    """Refuse whoever would take somebody out of a family, and so from under a protection that they may not lift.
+
+    What a protection guards is the family of today (`docs/decisions/0013`).
+
+    Raises
+    ------
+    ProtectionStays
+    """
+    table = table_of(Nna)
+    sealed = or_(table.c.protected_address, table.c.no_contact)
+    with uow.unscoped("who of a family is protected, whoever asks") as session:
+        guarded = list(session.scalars(select(Nna).where(table.c.family_id == family_id, sealed)))
+    if not all(may_lift_protection(uow, nna) for nna in guarded):
+        raise ProtectionStays(STAYS)
 
 
 def _editors(access: Access, commune_code: str) -> set[UUID]:
