@@ -116,8 +116,8 @@ def home(host: Host, *team: Actor) -> dict[str, FamilyMember]:
         family = a_family(uow, uow.session.get_one(Nna, girl.id), brother)
         a_member(uow, family, relative=a_relative(uow))
         uow.session.commit()
-        members = uow.session.scalars(select(FamilyMember).order_by(FamilyMember.id)).all()  # type: ignore[arg-type]
-    return dict(zip(("girl", "brother", "mother"), members, strict=True))
+        names = {girl.id: "girl", brother.id: "brother", None: "mother"}
+        return {names[member.nna_id]: member for member in uow.session.scalars(select(FamilyMember))}
 
 
 @pytest.mark.parametrize("who", [MANAGER, COORDINATOR])
@@ -150,7 +150,7 @@ def test_a_relative_of_another_home_is_brought_by_who_may_change_both(host: Host
     with host.unit_of_work(None, "test") as uow:
         hers = an_nna(uow)
         other = a_family(uow, hers)
-        a_user(uow, OTHER)
+        a_user(uow, OTHER, username="other.13101")
         a_team_member(uow, hers, OTHER)
         uow.session.commit()
     brought = FamilyMemberData(other.id, FamilyRole.MOTHER, relative_id=members["mother"].relative_id)
