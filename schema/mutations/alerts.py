@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from core.identity import IdentifierKind
-from core.services.alerts import AlertData, AlertItem, dismiss_alert, may_be_shown, raise_alert, validate_alert
+from core.services.alerts import AlertData, AlertItem, dismiss_alert, may_show_report, raise_alert, validate_alert
 from core.services.people import NnaData
 from core.unit_of_work import UnitOfWork
 from schema.context import Info
@@ -142,7 +142,7 @@ def _raise(uow: UnitOfWork, asked: RaiseAlertInput) -> Ids:
         found_in_diagnosis=asked.found_in_diagnosis,
     )
     report = raise_alert(uow, data)
-    return {"report": shown(report.id) if may_be_shown(uow, data, report) else None}
+    return {"report": shown(report.id) if may_show_report(uow, data, report) else None}
 
 
 def _described(asked: DescribedInput) -> NnaData:

@@ -2,7 +2,7 @@
 
 from core.services.alerts.deciding import dismiss_alert, validate_alert
 from core.services.alerts.descriptions import Description, open_description
-from core.services.alerts.raising import may_be_shown, raise_alert
+from core.services.alerts.raising import may_show_report, raise_alert
 from core.services.alerts.words import AlertData, AlertItem
 
 __all__ = [
@@ -10,7 +10,7 @@ __all__ = [
     "AlertItem",
     "Description",
     "dismiss_alert",
-    "may_be_shown",
+    "may_show_report",
     "open_description",
     "raise_alert",
     "validate_alert",

@@ -76,7 +76,7 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     return _store(uow, data, subject, types, organization_id)
 
 
-def may_be_shown(uow: UnitOfWork, data: AlertData, report: AlertReport) -> bool:
+def may_show_report(uow: UnitOfWork, data: AlertData, report: AlertReport) -> bool:
     """Tell whether the answer may lead to the report, and by it to the record behind a number.
 
     To an institution it never does. Of the office, only who may identify the child is led there: to anybody else the

@@ -13,7 +13,7 @@ from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
-from core.services.people.team import refuse_unguarding
+from core.services.people.team import keep_family_guarded
 from core.unit_of_work import UnitOfWork
 
 
@@ -121,7 +121,7 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     """
     uow.require("family", "edit", uow.get(Family, uow.get(FamilyMember, member_id).family_id))
     member = uow.change(FamilyMember, member_id, expected_version)
-    refuse_unguarding(uow, member.family_id)
+    keep_family_guarded(uow, member.family_id)
     if member.valid_until is not None or on < member.valid_from or on > uow.today():
         raise WrongDates("La fecha no calza con la pertenencia registrada.", field="input.on")
     if member.nna_id is not None:
@@ -167,7 +167,7 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
         if any(one.valid_from > member.valid_from for one in former):
             raise WrongDates("Pertenece a otra familia desde una fecha posterior.", field="input.validFrom")
         for one in former:
-            refuse_unguarding(uow, one.family_id)
+            keep_family_guarded(uow, one.family_id)
             one.valid_until = member.valid_from
             uow.touch(one)
         member.nna_id = nna.id

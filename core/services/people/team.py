@@ -138,7 +138,7 @@ def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
     return not team or bool(team & _editors(uow.access, nna.commune_code))
 
 
-def refuse_unguarding(uow: UnitOfWork, family_id: UUID) -> None:
+def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
     """Refuse whoever would take somebody out of a family, and so from under a protection that they may not lift.
 
     What a protection guards is the family of today (`docs/decisions/0013`).
