@@ -54,6 +54,22 @@ def test_nothing_ends_before_it_began(office: Office, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ENDINGS)
+def test_an_end_is_never_put_off(office: Office, how: str) -> None:
+    end(office, COORDINATOR, how, "ours", on="2026-10-01")
+    before = office.rows()
+    told = end(office, COORDINATOR, how, "ours", expectedVersion=2, on="2026-10-02")
+    assert (told["code"], told["field"]) == ("WRONG_DATES", "input.on")
+    assert office.rows() == before
+
+
+@pytest.mark.parametrize("how", ["closeAddress", "closeContact"])
+def test_an_end_may_be_brought_forward(office: Office, how: str) -> None:
+    end(office, COORDINATOR, how, "ours", on="2026-10-01")
+    told = end(office, COORDINATOR, how, "ours", expectedVersion=2, on="2026-09-01")
+    assert told[ENDINGS[how]]["validUntil"] == "2026-09-01"
+
+
+@pytest.mark.parametrize("how", ENDINGS)
 def test_who_ends_an_older_version_is_told_both(office: Office, how: str) -> None:
     told = end(office, COORDINATOR, how, "ours", expectedVersion=7)
     assert (told["code"], told["expectedVersion"], told["currentVersion"]) == ("CONFLICT", 7, 1)

@@ -96,6 +96,15 @@ def test_dates_that_cannot_be_are_refused_with_their_field(office: Office) -> No
     assert (told["code"], told["field"]) == ("WRONG_DATES", "input.on")
 
 
+def test_who_was_released_is_not_brought_back_by_a_later_release(office: Office) -> None:
+    made = assign(office, COORDINATOR, "ours")["member"]["id"]
+    release(office, COORDINATOR, made)
+    told = release(office, COORDINATOR, made, expectedVersion=2, on="2030-01-01")
+    assert (told["code"], told["field"]) == ("WRONG_DATES", "input.on")
+    assert named(office, MANAGER, "ours") == {"givenNames": None, "addresses": None}
+    assert assign(office, COORDINATOR, "ours")["member"]  # the way back has its own name
+
+
 def test_who_releases_on_an_older_version_is_told_both(office: Office) -> None:
     told = release(office, COORDINATOR, office.id("worker", "ours"), expectedVersion=7, on="2026-12-01")
     assert (told["code"], told["expectedVersion"], told["currentVersion"]) == ("CONFLICT", 7, 1)

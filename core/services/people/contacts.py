@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.models.people import Contact, Nna
 from core.services.errors import WrongDates
 from core.services.people.described import clear, trimmed
-from core.services.people.details import editable, needed, start
+from core.services.people.details import check_end, editable, needed, start
 from core.unit_of_work import UnitOfWork
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
@@ -106,12 +106,11 @@ def close_contact(uow: UnitOfWork, contact_id: UUID, on: date, expected_version:
     ------
     NotFound, Conflict, AccessDenied
     WrongDates
-        If that is before it began to hold.
+        If that is before it began to hold, or after the end that it has.
     """
     editable(uow, uow.get(Contact, contact_id).nna_id)
     contact = uow.change(Contact, contact_id, expected_version)
-    if on < contact.valid_from:
-        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    check_end(contact, on)
     contact.valid_until = on
     return uow.touch(contact)
 

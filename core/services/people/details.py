@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from authz.actor import DataClass
 from authz.scope import table_of
 from core.errors import InvalidInput
-from core.models.people import Address, HealthRegistration, Nna, Schooling
+from core.models.people import Address, Contact, HealthRegistration, Nna, Schooling, TeamMember
 from core.rules.codes import check_code
 from core.services.errors import AddressInForce, WrongDates
 from core.services.people.described import check_commune, clear, trimmed
@@ -142,12 +142,11 @@ def close_address(uow: UnitOfWork, address_id: UUID, on: date, expected_version:
     ------
     NotFound, Conflict, AccessDenied
     WrongDates
-        If that is before it began to hold.
+        If that is before it began to hold, or after the end that it has.
     """
     editable(uow, uow.get(Address, address_id).nna_id)
     address = uow.change(Address, address_id, expected_version)
-    if on < address.valid_from:
-        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    check_end(address, on)
     address.valid_until = on
     return uow.touch(address)
 
@@ -215,6 +214,25 @@ def editable(uow: UnitOfWork, nna_id: UUID) -> Nna:
     nna = uow.get(Nna, nna_id)
     uow.require("nna", "edit", nna)
     return nna
+
+
+def check_end(row: Address | Contact | TeamMember, on: date) -> None:
+    """Refuse an end before the beginning, and one that puts off the end that was set: it would hold again.
+
+    What held open for longer under the name of an end would give back access, or a second home, that nobody gave: what
+    goes on is recorded anew.
+
+    Raises
+    ------
+    WrongDates
+    """
+    if on < row.valid_from:
+        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    if row.valid_until is not None and on > row.valid_until:
+        sentence = (
+            "Ya tiene una fecha de término, que se puede adelantar y no postergar: si sigue, regístrelo de nuevo."
+        )
+        raise WrongDates(sentence, field="input.on")
 
 
 def _end_replaced(uow: UnitOfWork, nna: Nna, replaces: frozenset[UUID] | None, since: date) -> None:

@@ -13,6 +13,7 @@ from authz.scope import Access, table_of
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
 from core.services.errors import AlreadyInTheTeam, NotInTheOffice, ProtectionStays, WrongDates
+from core.services.people.details import check_end
 from core.unit_of_work import UnitOfWork
 
 STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
@@ -98,12 +99,11 @@ def release_worker(uow: UnitOfWork, team_member_id: UUID, on: date, expected_ver
     AccessDenied
         Without `nna edit` in the whole commune.
     WrongDates
-        If that is before they started.
+        If that is before they started, or after the end that it has: who returns is assigned anew.
     """
     uow.require_in("nna", "edit", uow.get(TeamMember, team_member_id).commune_code)
     member = uow.change(TeamMember, team_member_id, expected_version)
-    if on < member.valid_from:
-        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    check_end(member, on)
     member.valid_until = on
     return uow.touch(member)
 
