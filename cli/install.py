@@ -80,5 +80,8 @@ def invite(
     starts: date = since.date() if since else host.clock.today()
     grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
     with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
-        invite_user(uow, Invitation(username, name, subject, grant, correct=correct))
+        made = invite_user(uow, Invitation(username, name, subject, grant, correct=correct))
+        ended = [(Role(one.role), one.territory) for one in made.assignments if one.revoked_at]
+    for mistaken, where in ended:
+        console.print(f"[green]✓[/green] Ya no: {role_name(mistaken)} en {where}.")
     console.print(f"[green]✓[/green] {username}: {role_name(role)} en {territory}. Firma el acuerdo al entrar.")

@@ -82,11 +82,26 @@ def test_a_user_name_that_was_mistyped_is_found_by_the_identity(office: Office) 
     assert invite(office, ADMIN, username="paula.roja", subject="otra")["done"]  # that name is free again
 
 
-def test_correcting_gives_the_role_that_was_meant_as_well(office: Office) -> None:
+def test_the_role_that_was_meant_takes_the_place_of_the_mistaken_one(office: Office) -> None:
     invite(office, ADMIN, a_role("COMMUNITY_MANAGER"))
     told = invite(office, ADMIN, correct=True)
-    assert [one["role"] for one in told["assignments"]] == ["FAMILY_THERAPIST"]
-    assert roles(office, "paula.rojas") == ["COMMUNITY_MANAGER", "FAMILY_THERAPIST"]
+    assert [one["role"] for one in told["assignments"]] == ["FAMILY_THERAPIST", "COMMUNITY_MANAGER"]
+    assert roles(office, "paula.rojas") == ["FAMILY_THERAPIST"]
+
+
+def test_asking_first_tells_what_the_correction_would_take_and_takes_nothing(office: Office) -> None:
+    invite(office, ADMIN, a_role("COORDINATOR"))
+    before = office.rows()
+    told = invite(office, ADMIN, correct=True, validateOnly=True)
+    assert {one["purpose"] for one in told["preview"]} == {"CARE", "SUPERVISION"}
+    assert office.rows() == before
+
+
+def test_correcting_the_name_of_who_works_already_takes_no_role_away(office: Office) -> None:
+    used = {"username": "worker.13101", "issuer": "oln-development", "subject": "worker.13101", "correct": True}
+    held = roles(office, "worker.13101")
+    assert invite(office, ADMIN, **used)["done"]
+    assert roles(office, "worker.13101") == sorted({*held, "FAMILY_THERAPIST"})
 
 
 def test_asking_first_corrects_nothing(office: Office) -> None:

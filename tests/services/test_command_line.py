@@ -56,6 +56,17 @@ def test_the_operator_corrects_an_invitation_that_was_mistyped(oln: Run) -> None
     )
 
 
+def test_the_operator_corrects_the_role_and_the_mistaken_one_ends(oln: Run) -> None:
+    oln("install", "start")
+    person = ("install", "invite", "ana.rojas", "--name", "Ana Rojas", "--subject", "s1")
+    oln(*person, "--role", "coordinator", "--territory", "13110")
+    told = oln(*person, "--role", "municipal_admin", "--territory", "13101", "--correct").stdout
+    assert "Coordinador o coordinadora OLN en 13110" in " ".join(told.split())
+    held = oln("users").stdout
+    assert "(MUNICIPAL_ADMIN) en 13101" in held
+    assert "COORDINATOR" not in held
+
+
 def test_a_sector_partner_is_invited_from_the_api_and_the_refusal_says_how(oln: Run) -> None:
     oln("install", "start")
     person = ("--name", "Rosa Quidel", "--subject", "s2", "--role", "sector_partner", "--territory", "13101")

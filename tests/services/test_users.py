@@ -241,6 +241,26 @@ def test_a_revocation_of_what_moved_on_is_a_conflict_and_a_second_one_is_refused
             revoke_assignment(uow, made.id, 2, "x")
 
 
+def test_a_role_that_may_not_be_revoked_by_who_corrects_stands_and_nothing_is_corrected(host: Host) -> None:
+    people(host, ADMIN)
+    for grant in (MANAGER, replace(MANAGER, territory=COLINA)):
+        with host.transaction(None, "install invite", reason="the operator") as uow:
+            user = invite_user(uow, an_invitation(grant)).user.id
+    with host.transaction(ADMIN, "inviteUser") as uow, pytest.raises(AccessDenied):
+        invite_user(uow, an_invitation(replace(MANAGER, role=Role.COORDINATOR), correct=True))
+    assert len(loaded(host, user).hats) == 2
+
+
+def test_the_operator_corrects_the_commune_of_a_role_and_the_reason_is_kept(host: Host) -> None:
+    people(host, ADMIN)
+    for grant, correct in ((replace(MANAGER, territory=COLINA), False), (MANAGER, True)):
+        with host.transaction(None, "install invite", reason="the operator") as uow:
+            made = invite_user(uow, an_invitation(grant, correct=correct))
+    new, old = made.assignments
+    assert (new.territory, new.revoked_at) == (SANTIAGO, None)
+    assert (old.territory, old.reason, old.revoked_at is not None) == (COLINA, "Corrección de la invitación.", True)
+
+
 def test_nobody_is_invited_under_a_provider_that_there_is_not(host: Host) -> None:
     real = host.settings.model_copy(update={"installation": InstallationKind.REAL, "issuer": ""})
     object.__setattr__(host, "settings", real)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, not_, or_, select
 
 from authz.scope import table_of
 from core.database import ScopedSession
@@ -67,7 +67,7 @@ def correct_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = 
     _require_all_here(uow, user)
     identity = (invitation.username, invitation.issuer, invitation.subject)
     if identity != (user.username, user.issuer, user.subject):
-        _check_unused(uow, user.id)
+        _refuse_used(uow, user.id)
     if not validate_only:
         user.username, user.issuer, user.subject = identity
         user.display_name, user.email = invitation.display_name, invitation.email
@@ -84,12 +84,30 @@ def _require_all_here(uow: UnitOfWork, user: User) -> None:
         rights.require_everywhere(uow, "invite", territory)
 
 
-def _check_unused(uow: UnitOfWork, user_id: UUID) -> None:
-    """Refuse where somebody signed as them, which comes before any record, or changed anything."""
+def mistaken_roles(uow: UnitOfWork, meant: Assignment) -> list[Assignment]:
+    """Return the own roles, of today or later, in whose place the one that is meant comes; none of an account in use.
+
+    The very role that is meant stays, with the days that it has.
+    """
+    if _is_used(uow, meant.user_id):
+        return []
+    live = or_(ASSIGNMENT.c.valid_until.is_(None), ASSIGNMENT.c.valid_until > uow.today())
+    theirs = (ASSIGNMENT.c.user_id == meant.user_id, ASSIGNMENT.c.substitutes_id.is_(None))
+    held = select(Assignment).where(*theirs, ASSIGNMENT.c.revoked_at.is_(None), live, not_(rights.same_as(meant)))
+    with uow.unscoped("which roles were given by mistake") as session:
+        return list(session.scalars(held.order_by(ASSIGNMENT.c.id)))
+
+
+def _refuse_used(uow: UnitOfWork, user_id: UUID) -> None:
+    if _is_used(uow, user_id):
+        raise AccountInUse(
+            "Con esa cuenta ya se firmó o se trabajó: su nombre de usuario y su identidad no cambian. Si es de otra"
+            " persona, quítele los roles e invite a quien corresponde con otra cuenta."
+        )
+
+
+def _is_used(uow: UnitOfWork, user_id: UUID) -> bool:
+    """Whether somebody signed as them, which comes before any record, or changed anything."""
     used = exists().where(SIGNATURE.c.user_id == user_id) | exists().where(AUDIT.c.user_id == user_id)
     with uow.unscoped("whether the account was used") as session:
-        if session.execute(select(used)).scalar_one():
-            raise AccountInUse(
-                "Con esa cuenta ya se firmó o se trabajó: su nombre de usuario y su identidad no cambian. Si es de otra"
-                " persona, quítele los roles e invite a quien corresponde con otra cuenta."
-            )
+        return bool(session.execute(select(used)).scalar_one())

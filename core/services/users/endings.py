@@ -1,6 +1,6 @@
 """A role ends at once, and with it whoever stood in for it and whomever its holder covered as one of the office."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
@@ -73,7 +73,7 @@ def revoke_assignment(
     cut = {one.id: until for one, until in hanging if until is not None}
     touched = (assignment, *(one for one, _ in hanging))
     if validate_only:
-        return RightsChange(user, touched, _losses(uow, ended))
+        return RightsChange(user, touched, changes(uow, ended))
     changed = tuple(uow.change(Assignment, one.id, None) for one in touched)
     for row in changed:
         _end(uow, row, cut.get(row.id), reason)
@@ -140,11 +140,14 @@ def _other_roles(ending: Assignment) -> Select[Assignment]:
     )
 
 
-def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ...]:
-    """Count what each person would lose, on the first day on which they would miss it and under each purpose."""
+def changes(uow: UnitOfWork, ending: list[Assignment], made: Sequence[Assignment] = ()) -> tuple[AccessChange, ...]:
+    """Count what each person would lose, on the first day on which they would miss it and under each purpose.
+
+    Where roles are `made` in the place of those that end, what they open is counted with it.
+    """
     found: dict[Hashable, tuple[AccessChange, ...]] = {}
-    here = rights.communes_counted(uow, ending, "revoke")
-    for one in ending:
+    here = rights.communes_counted(uow, [*ending, *made], "revoke")
+    for one in (*made, *ending):
         day, role = max(uow.today(), one.valid_from), Role(one.role)
         told = (one.user_id, day, MAIN_PURPOSE[role])
         if told in found:
@@ -152,6 +155,7 @@ def _losses(uow: UnitOfWork, ending: list[Assignment]) -> tuple[AccessChange, ..
         with uow.unscoped("what they hold") as session:
             user, held = session.get_one(User, one.user_id), ever_held(session, one.user_id)
         rest = [_ended(a, uow.now()) if a.id in {each.id for each in ending} else a for a in held]
+        rest += [a for a in made if a.user_id == one.user_id]
         found[told] = compare(uow, Holdings(user, role, held, rest, day), here)
     return tuple(chain.from_iterable(found.values()))
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import chain
 from uuid import UUID
 
 from core.errors import InvalidInput
@@ -9,13 +10,15 @@ from core.models.organizations import Organization
 from core.models.users import User
 from core.rules.clear_text import check_clear
 from core.services.users import rights
-from core.services.users.correcting import accounts_meant, correct_user
+from core.services.users.correcting import accounts_meant, correct_user, mistaken_roles
+from core.services.users.endings import changes, revoke_assignment
 from core.services.users.footing import require_rights_unowed
 from core.services.users.storing import check_dates, event_commune, new_assignment, store_assignments
 from core.services.users.words import AlreadyGranted, Grant, Invitation, RightsChange, UserInvited, UsernameTaken
 from core.unit_of_work import UnitOfWork
 
 LONGEST_NAME, LONGEST_SUBJECT = 100, 255  # the latter as OpenID Connect Core 1.0, section 2, bounds `sub`
+CORRECTED = "Corrección de la invitación."
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 
 
@@ -37,7 +40,8 @@ def invite_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = F
     Raises
     ------
     AccessDenied
-        If the actor may not invite in the whole territory, or corrects somebody who works elsewhere too.
+        If the actor may not invite in the whole territory, corrects somebody who works elsewhere too, or may not end a
+        role that was given by mistake.
     NotFound, AccountInUse
         If what is to be corrected is not there, or no longer to be corrected.
     OwnRights, OwnRoleRequired, UsernameTaken, DemoUser, WrongTerritory, OrganizationRequired, InvalidInput
@@ -132,11 +136,18 @@ def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
 
 
 def _correct(uow: UnitOfWork, invitation: Invitation, validate_only: bool) -> RightsChange:
+    """Write the account anew, and let the role that was meant take the place of those given by mistake."""
     user = correct_user(uow, invitation, validate_only)
+    mistaken = mistaken_roles(uow, new_assignment(uow, user.id, invitation.grant))
     try:
-        return _give(uow, "invite", user, invitation.grant, validate_only)
+        given = _give(uow, "invite", user, invitation.grant, validate_only)
     except AlreadyGranted:  # what was meant from the beginning
-        return RightsChange(user, ())
+        given = RightsChange(user, ())
+    if not mistaken:
+        return given
+    ended = [revoke_assignment(uow, one.id, None, CORRECTED, validate_only).assignments for one in mistaken]
+    changed = (*given.assignments, *chain.from_iterable(ended))
+    return RightsChange(user, changed, changes(uow, mistaken, given.assignments) if validate_only else ())
 
 
 def _give(uow: UnitOfWork, action: str, user: User, grant: Grant, validate_only: bool) -> RightsChange:

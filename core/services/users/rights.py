@@ -77,11 +77,11 @@ def check_new_assignments(uow: UnitOfWork, user: User, made: list[Assignment]) -
     """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
     lock_users(uow, user.id)
     with uow.unscoped("what they hold already") as session:
-        if any(session.scalars(select(Assignment).where(_same_as(one))).first() for one in made):
+        if any(session.scalars(select(Assignment).where(same_as(one))).first() for one in made):
             raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")
 
 
-def _same_as(made: Assignment) -> ColumnElement[bool]:
+def same_as(made: Assignment) -> ColumnElement[bool]:
     """Return the condition of live assignments of the same role, place and person on some of the same days."""
     table, alike = table_of(Assignment).c, ("user_id", "role", "territory", "organization_id", "substitutes_id")
     same = [table[name].is_not_distinct_from(getattr(made, name)) for name in alike]

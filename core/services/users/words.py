@@ -97,7 +97,8 @@ class Invitation:
         Who signs their tokens, which with the subject names one person; the installation's own where none is named.
     email : str, optional
     correct : bool
-        Whether it is to correct one that was made before, instead of being refused beside it.
+        Whether it is to correct one that was made before, instead of being refused beside it; while nobody used the
+        account, its role takes the place of those given before.
     """
 
     username: str
