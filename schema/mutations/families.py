@@ -86,8 +86,8 @@ class FamilyMutation:
         return await carry_out(info, input, lambda uow: _register(uow, input), lambda ids: RegisterFamilySuccess(**ids))
 
     @strawberry.mutation(
-        description="Suma un integrante a una familia, con su fecha; un NNA deja ese día la familia en que estaba, y eso"
-        " se conserva."
+        description="Suma un integrante a una familia, con su fecha; un NNA deja ese día la familia en que estaba, y"
+        " eso se conserva."
     )
     async def add_family_member(
         self, info: Info, input: Annotated[AddFamilyMemberInput, ASKED]

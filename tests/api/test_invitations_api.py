@@ -1,9 +1,12 @@
 """Inviting: an account for somebody new, a role for somebody known, and what is no account of anybody."""
 
 import pytest
+from sqlalchemy import select
 
+from authz.scope import table_of
+from core.models.users import Assignment, User
 from tests.api.client import Office
-from tests.api.rights import RIGHTS, WHO_AM_I, a_role, invite, revoke, roles
+from tests.api.rights import RIGHTS, WHO_AM_I, a_role, grant, invite, revoke, roles
 from tests.api.world import ADMIN, COORDINATOR, OURS, PARTNER
 
 
@@ -160,3 +163,16 @@ def test_an_account_without_roles_opens_nothing(office: Office) -> None:
     assert told["data"] == {"alerts": None, "users": None, "commune": {"nnaCount": None}, "indicators": None}
     assert {one["extensions"]["code"] for one in told["errors"]} == {"FORBIDDEN"}
     assert roles(office, "worker.13101") == []
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_who_says_whose_an_account_is_is_given_nothing_by_it(office: Office, corrected: bool) -> None:
+    invite(office, ADMIN, a_role("MUNICIPAL_ADMIN"))
+    with office.host.transaction(None, "test", reason="as if the operator had invited them") as uow:
+        paula = uow.session.scalars(select(User).where(table_of(User).c.username == "paula.rojas")).one()
+        for held in uow.session.scalars(select(Assignment).where(table_of(Assignment).c.user_id == paula.id)):
+            held.granted_by = None
+    if corrected:
+        assert invite(office, ADMIN, a_role("MUNICIPAL_ADMIN"), subject="mine", correct=True)["done"]
+    told = grant(office, "paula.rojas", ADMIN)
+    assert told.get("code") == ("OWN_RIGHTS" if corrected else None)

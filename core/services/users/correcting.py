@@ -66,9 +66,12 @@ def correct_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = 
     rights.check_person(uow, user)
     _require_all_here(uow, user)
     identity = (invitation.username, invitation.issuer, invitation.subject)
-    if identity != (user.username, user.issuer, user.subject):
+    anew = identity != (user.username, user.issuer, user.subject)
+    if anew:
         _refuse_used(uow, user.id)
     if not validate_only:
+        if anew:
+            _give_anew(uow, user.id)
         user.username, user.issuer, user.subject = identity
         user.display_name, user.email = invitation.display_name, invitation.email
         uow.touch(user)
@@ -82,6 +85,19 @@ def _require_all_here(uow: UnitOfWork, user: User) -> None:
         territories = set(session.scalars(select(ASSIGNMENT.c.territory).where(ASSIGNMENT.c.user_id == user.id)))
     for territory in sorted(territories):
         rights.require_everywhere(uow, "invite", territory)
+
+
+def _give_anew(uow: UnitOfWork, user_id: UUID) -> None:
+    """Let the roles of an account count as given by who says whose it is: nobody is given rights by their own choice.
+
+    Else whoever wrote an identity of their own into a colleague's unused account would give themselves what that
+    colleague may give (`docs/decisions/0010`).
+    """
+    with uow.unscoped("the roles of an account that is somebody else's from here on") as session:
+        held = select(Assignment).where(ASSIGNMENT.c.user_id == user_id, ASSIGNMENT.c.revoked_at.is_(None))
+        for one in session.scalars(held.order_by(ASSIGNMENT.c.id)):
+            one.granted_by = uow.user_id
+        session.flush()
 
 
 def mistaken_roles(uow: UnitOfWork, meant: Assignment) -> list[Assignment]:
