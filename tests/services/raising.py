@@ -23,6 +23,7 @@ from tests.factories import (
 )
 
 TODAY = date(2026, 11, 20)
+PREGNANT = {"given_names": "", "birth_date": None, "expected_birth_date": TODAY}
 HOUSING, HUNGER, MIND = "INADEQUATE_HOUSING", "INADEQUATE_FEEDING", "MENTAL_HEALTH_NEED"
 
 
