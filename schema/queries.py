@@ -21,6 +21,7 @@ from core.unit_of_work import UnitOfWork
 from schema.context import Context, Info
 from schema.read.catalogue import Catalogue
 from schema.read.declare import Connection, Node, any_node, any_nodes, held, lazy, many, one, one_by, shown
+from schema.subjects import whose
 from schema.types import answers
 from schema.types.payloads import read_id
 
@@ -117,12 +118,13 @@ class CoreQuery:
     ) -> answers.AccessExplanation | None:
         catalogue = info.schema.catalogue  # type: ignore[attr-defined]  # ours, see schema.build
         try:
-            made = await info.context.work("accessExplanation", lambda uow: explained(uow, catalogue, id, field))
+            made, about = await info.context.work("accessExplanation", lambda uow: explained(uow, catalogue, id, field))
         except AccessDenied:
             info.context.named([id])
             raise
         if made is None:
             info.context.named([id])
+        info.context.saw(about)  # why a field is closed tells of the child, and of who works with it
         return made
 
     @strawberry.field(description="Quién leyó, pidió o cambió qué en una comuna, o sobre un NNA; lo último primero.")
@@ -234,8 +236,10 @@ def module_of(state: ModuleState) -> answers.Module:
     )
 
 
-def explained(uow: UnitOfWork, catalogue: Catalogue, text: str, field: str) -> answers.AccessExplanation | None:
-    """Explain one field of one record; what is not theirs to know of is not explained either."""
+def explained(
+    uow: UnitOfWork, catalogue: Catalogue, text: str, field: str
+) -> "tuple[answers.AccessExplanation | None, set[UUID]]":
+    """Explain one field of one record, and say whose it is; what is not theirs to know of is not explained either."""
     prefix = text.rpartition("_")[0]
     entity = catalogue.by_prefix.get(prefix)
     if entity is None:
@@ -247,14 +251,16 @@ def explained(uow: UnitOfWork, catalogue: Catalogue, text: str, field: str) -> a
     try:
         row = uow.get(entity.scope.model, read_id(text, prefix, "id"))
     except NotFound:
-        return None
+        return None, set()
     if not resource or (entity.scope.public and data is entity.scope.data):
         sentences = ["Es información pública: todos la ven."]
-        return answers.AccessExplanation(
+        public = answers.AccessExplanation(
             allowed=True, data_class=data, resource=resource, sentences=sentences, rules=[]
         )
+        return public, set()
     made = explanation.explain_access(uow, row, resource, data, table)
     rules = [", ".join(d.rule) for d in made.decisions if d.rule]
-    return answers.AccessExplanation(
+    told = answers.AccessExplanation(
         allowed=made.allowed, data_class=data, resource=resource, sentences=list(made.sentences), rules=rules
     )
+    return told, whose(catalogue, uow, prefix, row.id)

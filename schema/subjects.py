@@ -1,13 +1,16 @@
 """Whose records an operation told of, and whose it asked for in vain: what the journal of readings keeps."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
+from authz.denial import AccessDenied
+from core.errors import NotFound
 from core.models.families import Family, FamilyMember, Relation, Relative
-from core.services.people import nnas_behind
+from core.services.people import editable, nnas_behind
 from core.unit_of_work import UnitOfWork
 from schema.context import Context
 from schema.read.catalogue import Catalogue
+from schema.read.kinds import parse_id
 
 CHILD = "nna"  # how a child's id begins
 Part = tuple[str, UUID]
@@ -28,6 +31,47 @@ async def subjects(catalogue: Catalogue, context: Context) -> tuple[frozenset[UU
         told, wanted = told | more[0], wanted | more[1]
     seen = frozenset(context.seen | told)
     return seen, frozenset(wanted) - seen
+
+
+def asked_in_vain(catalogue: Catalogue, uow: UnitOfWork, texts: Iterable[str], forbidden: bool) -> set[UUID]:
+    """Return on whose trail a refused change stands as an attempt.
+
+    Not on that of children whom the caller may edit, where the change named somebody or something else that is not
+    theirs: a colleague shall not be found having tried her own child. What is forbidden on a child of hers alone is.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    uow : UnitOfWork
+        Of the caller.
+    texts : iterable of str
+        What the input holds, ids among it.
+    forbidden : bool
+        The change was not theirs to make; otherwise there was no such record for them.
+    """
+    named: set[UUID] = set()
+    others: set[UUID] = set()
+    for prefix, key in sorted(set(map(parse_id, texts))):
+        if (entity := catalogue.by_prefix.get(prefix)) is None:
+            continue
+        behind = whose(catalogue, uow, prefix, key)
+        shown = _allowed(uow.get, entity.scope.model, key)
+        named |= behind
+        others |= {one for one in behind if not (shown and _allowed(editable, uow, one))}
+    return others or (named if forbidden else set())
+
+
+def whose(catalogue: Catalogue, uow: UnitOfWork, prefix: str, key: UUID) -> set[UUID]:
+    """Return the children of whose records a row is a part."""
+    return {key} if prefix == CHILD else nnas_behind(uow, catalogue.by_prefix[prefix].scope, [key])
+
+
+def _allowed(asked: Callable[..., object], *given: object) -> bool:
+    try:
+        asked(*given)
+    except (NotFound, AccessDenied):
+        return False
+    return True
 
 
 def _children(named: Iterable[Part]) -> set[UUID]:

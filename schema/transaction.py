@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from strawberry.scalars import JSON
 
 from authz.denial import AccessDenied, Unsigned
-from core.errors import Busy, DomainError, PluginDisabled
+from core.errors import Busy, DomainError, NotFound, PluginDisabled
 from core.errors import Conflict as ConflictError
 from core.idempotency import remember, store
 from core.unit_of_work import UnitOfWork
@@ -24,6 +24,7 @@ from schema.build import Schema
 from schema.context import Context, Info
 from schema.errors import refusal_of
 from schema.outages import outage
+from schema.subjects import CHILD, asked_in_vain
 from schema.texts import check_texts, texts
 from schema.types.payloads import Conflict, FieldConflict, Refusal
 
@@ -74,7 +75,7 @@ async def carry_out(
             return _conflict(error, fields)
         except (DomainError, AccessDenied) as error:
             if error.code in UNSEEN:
-                context.named(text for _, text in texts(asked, "input"))  # children's ids are among them
+                _write_down(info, asked, error.code)
             if isinstance(error, DomainError):
                 context.told(text for _, text in texts(error.details, ""))  # such as candidates' ids
                 context.wanted.update(("nna", one) for one in error.about)
@@ -87,6 +88,16 @@ async def carry_out(
             return _conflict(ConflictError("Otra operación se adelantó; reintente."), [])
 
     return await to_thread.run_sync(run, limiter=context.writers)
+
+
+def _write_down(info: Info, asked: Any, code: str) -> None:
+    """Let the journal know whom a refused change was about."""
+    context, catalogue = info.context, cast(Schema, info.schema).catalogue
+    named = [text for _, text in texts(asked, "input")]
+    unit = context.host.unit_of_work(context.actor, info.field_name, request_id=context.request_id, reading=True)
+    with unit as uow:
+        found = asked_in_vain(catalogue, uow, named, forbidden=code != NotFound.code)
+    context.wanted.update((CHILD, one) for one in found)
 
 
 def _refuse_switched_off(info: Info) -> None:

@@ -10,7 +10,18 @@ from core.identity import format_run
 from schema.context import Context
 from tests.api.client import Office, mutation
 from tests.api.served import NODES, RECORD, TRAIL, Ask, steps
-from tests.api.world import AUDITOR, COORDINATOR, FAR_COORDINATOR, MANAGER, NAMES, OURS, PARTNER, RUNS, THEIRS
+from tests.api.world import (
+    AUDITOR,
+    COORDINATOR,
+    FAR_COORDINATOR,
+    MANAGER,
+    NAMES,
+    OURS,
+    PARTNER,
+    RUNS,
+    THEIRS,
+    THERAPIST,
+)
 
 
 @pytest.mark.parametrize("document", [RECORD, NODES])
@@ -52,6 +63,33 @@ def test_a_change_that_was_refused_leaves_the_attempt(
     given = json.loads(json.dumps(asked).replace("FAR", office.id("nna", "far")))
     assert ask(MANAGER, mutation(name), {"input": given}).json()["data"][name]["code"] == code
     assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
+
+
+MIXED = [
+    ("updateNna", {"expectedVersion": 1, "address": {"locatedIn": OURS, "street": "Uno", "replaces": ["address far"]}}),
+    ("addFamilyMember", {"familyId": "family far", "role": "CHILD"}),
+]
+
+
+@pytest.mark.parametrize(("name", "asked"), MIXED)
+def test_who_names_somebody_elses_beside_her_own_child_attempts_nothing_on_her_own(
+    ask: Ask, office: Office, name: str, asked: dict[str, Any]
+) -> None:
+    given = json.dumps(asked).replace("address far", office.id("address", "far"))
+    given = given.replace("family far", office.id("family", "far"))
+    own = {"id" if name == "updateNna" else "nnaId": office.id("nna", "mine")}
+    assert ask(MANAGER, mutation(name), {"input": json.loads(given) | own}).json()["data"][name]["code"] == "NOT_FOUND"
+    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
+    assert steps(ask, office, "mine") == []
+
+
+def test_what_is_forbidden_is_an_attempt_on_her_own_child_as_well(ask: Ask, office: Office) -> None:
+    worker = office.id("user", THERAPIST)
+    given = {"nnaId": office.id("nna", "mine"), "userId": worker, "duty": "COORDINATOR", "validFrom": "2026-11-30"}
+    assert (
+        ask(MANAGER, mutation("assignWorker"), {"input": given}).json()["data"]["assignWorker"]["code"] == "FORBIDDEN"
+    )
+    assert [(kind, who) for kind, who, _ in steps(ask, office, "mine")] == [("ATTEMPT", MANAGER)]
 
 
 PAGES = [
@@ -129,6 +167,12 @@ def test_asking_why_one_may_not_see_a_child_leaves_the_attempt(ask: Ask, office:
     text = 'query ($id: ID!) { accessExplanation(id: $id, field: "givenNames") { allowed } }'
     assert ask(PARTNER, text, {"id": office.id("nna", "far")}).json()["data"] == {"accessExplanation": None}
     assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", PARTNER)]
+
+
+def test_asking_why_one_sees_a_child_is_a_reading(ask: Ask, office: Office) -> None:
+    text = 'query Razon($id: ID!) { accessExplanation(id: $id, field: "street") { allowed } }'
+    assert ask(MANAGER, text, {"id": office.id("address", "mine")}).json()["data"]["accessExplanation"]["allowed"]
+    assert steps(ask, office, "mine") == [("READ", MANAGER, "Razon")]
 
 
 PARTS = {

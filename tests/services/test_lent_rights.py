@@ -158,6 +158,50 @@ def test_who_stands_in_for_a_coordinator_ends_such_a_cover_and_no_other(host: Ho
         assert tries(host, YOLANDA, lambda uow, row=row: revoke_assignment(uow, row, None, "volvió")) is ended
 
 
+def covered(host: Host, by: Actor = ZOILA) -> bool:
+    return SICK.user_id in loaded(host, by.user_id).personas
+
+
+def ends(host: Host, row: Assignment) -> None:
+    by = loaded(host, ADMIN.user_id, Purpose.ADMINISTRATION)
+    with host.transaction(by, "revokeAssignment") as uow:
+        revoke_assignment(uow, row.id, None, "volvió")
+
+
+def worn(host: Host, who: Actor) -> Assignment:
+    with host.unit_of_work(None, "test") as uow:
+        chosen = select(Assignment).where(ASSIGNMENT.c.user_id == who.user_id, ASSIGNMENT.c.substitutes_id.is_not(None))
+        return uow.session.scalars(chosen).one()
+
+
+@pytest.mark.parametrize("whose", ["the right itself", "the role it was lent from"])
+def test_a_cover_ends_with_the_lent_right_that_it_was_named_by(host: Host, whose: str) -> None:
+    people(host, COORDINATOR, ADMIN, SICK, YOLANDA, ZOILA)
+    lent(host, COORDINATOR, COORDINATOR)
+    assert tries(host, YOLANDA, covers(SICK, ZOILA, until=WEEK)) and covered(host)
+    ends(host, worn(host, YOLANDA) if whose == "the right itself" else own_role(host, COORDINATOR.user_id))
+    assert not covered(host)
+
+
+def test_a_cover_that_another_lent_right_carries_lasts_as_long_as_that(host: Host) -> None:
+    people(host, COORDINATOR, OTHER, ADMIN, SICK, YOLANDA, ZOILA)
+    lent(host, COORDINATOR, COORDINATOR)
+    assert tries(host, YOLANDA, covers(SICK, ZOILA, until=WEEK))
+    first = worn(host, YOLANDA)
+    with host.transaction(ADMIN, "setSubstitute") as uow:
+        covers(OTHER, YOLANDA, until=TODAY + timedelta(3))(uow)
+    ends(host, first)
+    assert covered(host) and worn(host, ZOILA).valid_until == TODAY + timedelta(3)
+
+
+def test_a_cover_that_was_named_by_an_own_right_stays(host: Host) -> None:
+    people(host, COORDINATOR, OTHER, ADMIN, SICK, ZOILA)
+    lent(host, COORDINATOR, ADMIN, to=OTHER)
+    assert tries(host, OTHER, covers(SICK, ZOILA, until=WEEK))
+    ends(host, worn(host, OTHER))
+    assert covered(host)
+
+
 @pytest.mark.parametrize("move", [covers(COORDINATOR, ZOILA), covers(OTHER, ZOILA), covers(SICK, ZOILA, WEEK)])
 def test_what_needs_an_own_role_is_refused_in_those_words(host: Host, move: Move) -> None:
     people(host, COORDINATOR, OTHER, SICK, YOLANDA, ZOILA)

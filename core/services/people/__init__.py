@@ -9,6 +9,7 @@ from core.services.people.details import (
     SchoolingData,
     add_address,
     close_address,
+    editable,
     set_health_registration,
     set_schooling,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "check_kept",
     "close_address",
     "close_contact",
+    "editable",
     "identify_nna",
     "nnas_behind",
     "open_identifier",

@@ -1,4 +1,4 @@
-"""A role ends at once, and with it whoever stood in for it and whomever its holder covered as one of the office."""
+"""A role ends at once, and with it whatever hangs on it: substitutions of it, by its holder and named by it."""
 
 from collections.abc import Hashable, Sequence
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors, office_until
 from core.services.users import rights
+from core.services.users.lent import Ending, covers_named_by
 from core.services.users.naming import require_may_end_assignment
 from core.services.users.reach import AccessChange, Holdings, compare
 from core.services.users.storing import event_commune, ever_held
@@ -30,7 +31,8 @@ def revoke_assignment(
     """End a role at once, and the substitutions that stood in for it.
 
     With somebody's last own role in an office end the substitutions that they make for its team as well; where another
-    holds for some days more, they last as long as that one.
+    holds for some days more, they last as long as that one. With a role that was worn for somebody end the covers that
+    its holder named by it.
 
     Parameters
     ----------
@@ -67,6 +69,7 @@ def revoke_assignment(
         user = session.get_one(User, assignment.user_id)
         rights.check_person(uow, user)
         hanging = _ends_with(session, assignment, uow.today())
+        hanging += covers_named_by(uow, session, [(assignment, None), *hanging])
     if assignment.revoked_at:
         raise AlreadyRevoked("Esa asignación ya terminó.")
     ended = [assignment, *(one for one, until in hanging if until is None)]
@@ -92,7 +95,7 @@ def _end(uow: UnitOfWork, row: Assignment, until: date | None, reason: str) -> N
     uow.emit(AssignmentRevoked(event_commune(row.territory), row.id, {"user_id": row.user_id.hex}))
 
 
-def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[tuple[Assignment, date | None]]:
+def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[Ending]:
     """Return what ends with a role: whoever stands in for it, and whom its holder covers as one of that office.
 
     The latter on the first day on which they would be of the office by no other role, as if this one had run out; None
@@ -102,7 +105,7 @@ def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[
         return []
     locked = _dependent(ending, today).order_by(ASSIGNMENT.c.id).with_for_update()
     others = list(session.scalars(_other_roles(ending)))
-    found: list[tuple[Assignment, date | None]] = []
+    found: list[Ending] = []
     for one in sorted(session.scalars(locked), key=lambda one: (one.valid_from, one.id)):
         start = max(today, one.valid_from)
         until = start if one.user_id != ending.user_id else office_until(others, one.territory, start)

@@ -1,0 +1,78 @@
+"""What was named by a right that was lent lasts no longer than that right (`docs/decisions/0010`)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import chain
+
+from sqlalchemy import select
+
+from authz.scope import table_of
+from core.clock import SANTIAGO
+from core.database import ScopedSession
+from core.models.users import Assignment
+from core.services.access import communes_of
+from core.services.users import rights
+from core.services.users.storing import ever_held
+from core.unit_of_work import UnitOfWork
+
+ASSIGNMENT = table_of(Assignment)
+Ending = tuple[Assignment, date | None]
+
+
+def covers_named_by(uow: UnitOfWork, session: ScopedSession, ending: Sequence[Ending]) -> list[Ending]:
+    """Return the covers that were named by roles which end, and from when none of the namer's others carries them.
+
+    By its date no cover outlives the role that it was named by; this is for the role that is taken away before.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    session : ScopedSession
+    ending : sequence of (Assignment, date or None)
+        Roles with the day on which each ends, None for at once; own ones lend nothing.
+
+    Returns
+    -------
+    list of (Assignment, date or None)
+    """
+    naming, gone = rights.naming_roles(uow), {one.id for one, _ in ending}
+    lent = [one for one in ending if one[0].substitutes_id is not None and one[0].role in naming]
+    found: dict[object, Ending] = {}
+    for worn, until in lent:
+        theirs = [one for one in ever_held(session, worn.user_id) if one.role in naming and one.id not in gone]
+        for cover in _covers(session, worn, uow.today()):
+            if _by_own_right(cover, theirs) or not _within(cover, worn) or cover.role in naming:
+                continue
+            end = max(chain(_carried(cover, theirs), [until or uow.today()]))
+            if cover.valid_until is None or end < cover.valid_until:
+                found[cover.id] = cover, end if end > max(uow.today(), cover.valid_from) else None
+    return list(found.values())
+
+
+def _covers(session: ScopedSession, worn: Assignment, today: date) -> list[Assignment]:
+    """Return what whoever wears a role for somebody named since, and is not over."""
+    table = ASSIGNMENT.c
+    since = (table.granted_by == worn.user_id, table.substitutes_id.is_not(None), table.created_at >= worn.created_at)
+    live = (table.revoked_at.is_(None), table.valid_until > today)
+    return list(session.scalars(select(Assignment).where(*since, *live).order_by(table.id).with_for_update()))
+
+
+def _by_own_right(cover: Assignment, held: Sequence[Assignment]) -> bool:
+    """Whether whoever named a cover had a role of their own for it on that day."""
+    day = cover.created_at.astimezone(SANTIAGO).date()
+    own = [one for one in held if one.substitutes_id is None and one.valid_from <= day and _within(cover, one)]
+    unended = [one for one in own if one.valid_until is None or one.valid_until > day]
+    return any(one.revoked_at is None or one.revoked_at > cover.created_at for one in unended)
+
+
+def _carried(cover: Assignment, held: Sequence[Assignment]) -> Iterator[date]:
+    """Return until when each other role that its namer wears for somebody lets them name the cover."""
+    for one in held:
+        worn = one.substitutes_id not in (None, cover.substitutes_id) and one.revoked_at is None
+        if worn and one.valid_until and one.valid_from <= cover.valid_from and _within(cover, one):
+            yield one.valid_until
+
+
+def _within(cover: Assignment, role: Assignment) -> bool:
+    there, asked = communes_of(role.territory), communes_of(cover.territory)
+    return there is None or (asked is not None and asked <= there)
