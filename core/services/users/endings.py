@@ -15,7 +15,7 @@ from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors, office_until
 from core.services.users import rights
-from core.services.users.lent import Ending, covers_named_by
+from core.services.users.lent import Ending, assignments_named_by
 from core.services.users.naming import require_may_end_assignment
 from core.services.users.reach import AccessChange, Holdings, compare
 from core.services.users.storing import event_commune, ever_held
@@ -69,7 +69,7 @@ def revoke_assignment(
         user = session.get_one(User, assignment.user_id)
         rights.check_person(uow, user)
         hanging = _ends_with(session, assignment, uow.today())
-        hanging += covers_named_by(uow, session, [(assignment, None), *hanging])
+        hanging += assignments_named_by(uow, session, [(assignment, None), *hanging])
     if assignment.revoked_at:
         raise AlreadyRevoked("Esa asignación ya terminó.")
     ended = [assignment, *(one for one, until in hanging if until is None)]

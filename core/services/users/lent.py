@@ -19,7 +19,7 @@ ASSIGNMENT = table_of(Assignment)
 Ending = tuple[Assignment, date | None]
 
 
-def covers_named_by(uow: UnitOfWork, session: ScopedSession, ending: Sequence[Ending]) -> list[Ending]:
+def assignments_named_by(uow: UnitOfWork, session: ScopedSession, ending: Sequence[Ending]) -> list[Ending]:
     """Return the covers that were named by roles which end, and from when none of the namer's others carries them.
 
     By its date no cover outlives the role that it was named by; this is for the role that is taken away before.
