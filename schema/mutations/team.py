@@ -25,7 +25,7 @@ class AssignWorkerInput(Keyed):
         description="En qué rol trabaja con el NNA: gestión de casos, terapia familiar, ChCC o coordinación, uno que"
         " tenga hoy en la comuna."
     )
-    valid_from: date | None = strawberry.field(default=None, description="Desde; hoy si se omite.")
+    valid_from: date | None = strawberry.field(default=None, description="Desde, hoy o después; hoy si se omite.")
     valid_until: date | None = strawberry.field(default=None, description="Hasta (no incluido); null: sin término.")
 
 
@@ -34,7 +34,7 @@ class ReleaseWorkerInput(Keyed):
     id: strawberry.ID = strawberry.field(description="Integrante del equipo, como lo da `Nna.team`.")
     expected_version: int = strawberry.field(description="Versión que usted leyó.")
     on: date | None = strawberry.field(
-        default=None, description="Primer día en que ya no; hoy si se omite. El mismo en que partía: nunca lo estuvo."
+        default=None, description="Primer día en que ya no, hoy o después; hoy si se omite."
     )
 
 

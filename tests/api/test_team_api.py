@@ -96,6 +96,13 @@ def test_dates_that_cannot_be_are_refused_with_their_field(office: Office) -> No
     assert (told["code"], told["field"]) == ("WRONG_DATES", "input.on")
 
 
+def test_the_team_that_opens_a_record_is_not_changed_backwards(office: Office) -> None:
+    told = assign(office, COORDINATOR, "ours", validFrom="2026-11-19")
+    assert (told["code"], told["field"]) == ("WRONG_DATES", "input.validFrom")
+    told = release(office, COORDINATOR, office.id("worker", "mine"), on="2026-11-19")
+    assert (told["code"], told["field"]) == ("WRONG_DATES", "input.on")
+
+
 def test_who_was_released_is_not_brought_back_by_a_later_release(office: Office) -> None:
     made = assign(office, COORDINATOR, "ours")["member"]["id"]
     release(office, COORDINATOR, made)

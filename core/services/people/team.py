@@ -65,13 +65,15 @@ def assign_worker(uow: UnitOfWork, data: WorkerData) -> TeamMember:
     AlreadyInTheTeam
         If they do that with the child on some of those days: released once, they would still see the child.
     WrongDates
-        If it ends before it starts.
+        If it starts before today, or ends before it starts: the team opens records, and nobody read them before.
     """
     nna = uow.change(Nna, data.nna_id, None)  # one at a time: two that click at once would both pass
     uow.require_in("nna", "edit", nna.commune_code)
     user = uow.get(User, data.user_id)
     if data.duty not in TEAM_ROLES or not _holds(uow, user.id, data.duty, nna.commune_code):
         raise NotInTheOffice("Esa persona no tiene ese rol en la comuna.", field="input.userId")
+    if data.valid_from < uow.today():
+        raise WrongDates("Abre la ficha, y eso no se hace hacia atrás: parte hoy o después.", field="input.validFrom")
     if data.valid_until is not None and data.valid_until <= data.valid_from:
         raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
     _refuse_again(uow, data)
@@ -99,11 +101,14 @@ def release_worker(uow: UnitOfWork, team_member_id: UUID, on: date, expected_ver
     AccessDenied
         Without `nna edit` in the whole commune.
     WrongDates
-        If that is before they started, or after the end that it has: who returns is assigned anew.
+        If that is before today, until when they could read; before they started; or after the end that it has: who
+        returns is assigned anew.
     """
     uow.require_in("nna", "edit", uow.get(TeamMember, team_member_id).commune_code)
     member = uow.change(TeamMember, team_member_id, expected_version)
     check_end(member, on)
+    if on < uow.today():
+        raise WrongDates("Hasta hoy pudo ver la ficha: termina hoy o después.", field="input.on")
     member.valid_until = on
     return uow.touch(member)
 
