@@ -25,12 +25,13 @@ from core.settings import InstallationKind
 from schema.build import Schema, build
 from schema.context import Context
 from schema.core import core_part, plugin_parts
+from schema.documents import limit_extensions
 from schema.endpoint import GraphQLEndpoint
 from schema.errors import Refused
 from schema.explorer import explorer_routes
 from schema.health import Readiness, live
 from schema.identity import Identity, Issuer, TokenVerifier
-from schema.limits import Cost, Limits, limit_extensions
+from schema.limits import Cost, Limits
 from schema.read.readers import open_reader
 from schema.sentences import safe_name
 from schema.subjects import subjects

@@ -22,10 +22,12 @@ from strawberry.types.graphql import OperationType
 
 from authz.guard import AccessDenied
 from core.errors import Busy, DatabaseGone, DatabaseUnavailable, DomainError
+from schema.admission import Admission, may_change
+from schema.documents import changes
 from schema.errors import Refused, Told, internal, refusal_of
 from schema.explorer import explorer_page
 from schema.identity import Identity, TokenVerifier
-from schema.limits import Admission, Limits, changes, may_change
+from schema.limits import Limits
 from schema.outages import outage
 from schema.wall import GRAPHQL, check_media_type, media_type, problem, read_body, read_operation
 

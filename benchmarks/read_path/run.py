@@ -33,7 +33,8 @@ from core.settings import Settings  # noqa: E402
 from schema.build import Part, Schema, build  # noqa: E402
 from schema.context import Context  # noqa: E402
 from schema.core import EXPOSED  # noqa: E402
-from schema.limits import Limits, limit_extensions  # noqa: E402
+from schema.documents import limit_extensions  # noqa: E402
+from schema.limits import Limits  # noqa: E402
 from schema.read.declare import Connection, lazy, many  # noqa: E402
 from schema.read.readers import open_reader  # noqa: E402
 from schema.read.saw import strip  # noqa: E402

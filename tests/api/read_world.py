@@ -24,7 +24,8 @@ from core.text import fold, sort_key
 from schema.build import Part, Schema, build
 from schema.context import Context
 from schema.core import core_part
-from schema.limits import Cost, Limits, limit_extensions
+from schema.documents import limit_extensions
+from schema.limits import Cost, Limits
 from schema.read.readers import open_reader
 from tests.api.protected_family import add_protected_family
 

@@ -3,8 +3,10 @@
 import pytest
 from graphql import get_introspection_query, parse
 
+from schema.documents import prepare
 from schema.errors import Told
-from schema.limits import Limits, check_weight, prepare
+from schema.limits import Limits
+from schema.weights import check_weight
 from tests.api.toy import ask, codes, toy_app, toy_schema
 
 CIRCULAR = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"

@@ -25,11 +25,12 @@ from authz.guard import AccessDenied
 from core.errors import InvalidInput, NotFound
 from core.identity import KeyRing
 from core.settings import InstallationKind, Settings
+from schema.documents import limit_extensions
 from schema.endpoint import GraphQLEndpoint
 from schema.errors import process_errors
 from schema.explorer import explorer_routes
 from schema.identity import Identity, TokenVerifier
-from schema.limits import Cost, Limits, limit_extensions
+from schema.limits import Cost, Limits
 from schema.scalars import SCALARS
 from schema.tokens import DevelopmentIssuer, signing_key
 from schema.wall import middleware
