@@ -125,9 +125,9 @@ def work(once: Annotated[bool, typer.Option("--once", help="Una vuelta y termina
 @commands.command()
 def schema() -> None:
     """Imprime el esquema GraphQL (SDL)."""
-    from app import make_schema
     from core.host import Host
     from core.identity import KeyRing
+    from schema.core import make_schema
     from schema.limits import Limits
 
     nowhere = Host(settings(), plugin_manager(), KeyRing.generate())  # the schema is the same without an installation

@@ -1,4 +1,4 @@
-"""The core's own part of the schema, and the parts that plugins bring, made of what their hooks return."""
+"""The schema of a host: the core's own part, and those that plugins bring, made of what their hooks return."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,11 @@ import strawberry
 
 from core.host import Host
 from core.models.scopes import SCOPES
-from schema.build import Part
+from schema.build import Part, Schema, build
 from schema.catalogues import CatalogueQuery
+from schema.documents import limit_extensions
 from schema.indicators import IndicatorQuery
+from schema.limits import Limits
 from schema.mutations.alerts import AlertMutation
 from schema.mutations.endings import EndingMutation
 from schema.mutations.families import FamilyMutation
@@ -51,6 +53,10 @@ class CoreMutation(
     ModulesMutation,
 ):
     pass
+
+
+def make_schema(host: Host, limits: Limits) -> Schema:
+    return build([core_part(), *plugin_parts(host)], extensions=limit_extensions(limits))
 
 
 def core_part() -> Part:

@@ -10,8 +10,13 @@ from collections.abc import Callable
 
 import anyio
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+
+from core.database_file import check_file
+from core.host import Host
+from core.journal import Journal
 
 log = logging.getLogger("oln.health")
 FRESH = 1.0  # seconds that an answer holds, so that nobody keeps the database busy with the question
@@ -20,6 +25,14 @@ PATIENCE = 3.0  # seconds for the check; whoever waits longer cannot work
 
 async def live(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+def check_work(host: Host, journal: Journal) -> None:
+    """Raise whatever keeps operations from being carried out, or from being written down."""
+    check_file(host.database)
+    with host.database.connect().execution_options(reading=True) as connection:
+        connection.execute(text("SELECT 1"))
+    journal.check()
 
 
 class Readiness:

@@ -18,10 +18,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
+from core.host import Host
 from core.identity import KeyRing
 from core.settings import DEVELOPMENT_ISSUER, InstallationKind, is_secure
 from schema.errors import Refused
-from schema.identity import Key
+from schema.identity import Issuer, Key
 
 log = logging.getLogger("oln.identity")
 
@@ -34,6 +35,16 @@ SMALLEST_RSA = 2_048
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, LookupError, TypeError, ValueError, RecursionError)
 # Order of the P-256 group, FIPS 186-5 (SP 800-186, section 3.2.1.3): a private key is a number below it.
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def issuers(host: Host) -> list[Issuer]:
+    """Return whose tokens count: the provider of the settings, and in a demo our own."""
+    settings, found = host.settings, list[Issuer]()
+    if settings.installation is InstallationKind.DEMO:
+        found.append(DevelopmentIssuer(host.ring, settings.installation, settings.audience))
+    if settings.issuer:
+        found.append(OidcIssuer(settings.issuer, settings.audience))
+    return found
 
 
 class DevelopmentIssuer:

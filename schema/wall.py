@@ -26,6 +26,12 @@ def problem(request: Request, refused: Refused) -> Response:
     return Response(body, refused.status, refused.headers, media_type(request.headers))
 
 
+async def elsewhere(request: Request, _error: Exception) -> Response:
+    """Answer who knocks where there is nothing."""
+    sentence = "En esta dirección no hay nada: la API está en /graphql."
+    return problem(request, Refused(404, "NO_SUCH_ADDRESS", sentence))
+
+
 def media_type(headers: Headers) -> str:
     """Return the response media type that the client prefers; without a wish, the older one.
 

@@ -14,7 +14,6 @@ from anyio import CapacityLimiter
 from sqlalchemy import make_url, select
 from sqlmodel import SQLModel
 
-from app import make_schema
 from authz.actor import Actor, Purpose
 from core.clock import frozen
 from core.database import make_engine
@@ -24,6 +23,7 @@ from core.settings import Settings
 from plugins import OURS
 from schema.build import Schema
 from schema.context import Context
+from schema.core import make_schema
 from schema.limits import Limits
 from schema.read.readers import open_reader
 from tests.api import world

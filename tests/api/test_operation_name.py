@@ -3,7 +3,7 @@
 import pytest
 from strawberry.http import GraphQLRequestData
 
-from app import operation_name
+from schema.readings import operation_name
 
 
 @pytest.mark.parametrize(
