@@ -1,16 +1,19 @@
 """Makers of valid rows and actors; a test names only what it is about.
 
 Rows are written through the unit of work it is given, without asking the services: open one of the machinery with
-`host.unit_of_work(None, "test")`, and commit it with `uow.session.commit()` before another one reads.
+`stored`, or with `host.unit_of_work(None, "test")` and commit it, before another one reads.
 All people are invented; RUN numbers come from the range that nobody holds.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from authz.actor import MAIN_PURPOSE, Actor, DataClass, Hat, Purpose, Role
+from core.host import Host
 from core.identity import IdentifierKind, demo_run
 from core.models.alerts import Alert, AlertReport, AlertSource
 from core.models.extracts import Extract, Nature
@@ -28,6 +31,14 @@ SANTIAGO, COLINA = "13101", "13301"
 BIRTH = date(2016, 5, 4)
 SINCE = date(2026, 1, 1)
 _numbers = count(1)
+
+
+@contextmanager
+def stored(host: Host) -> Iterator[UnitOfWork]:
+    """Give a unit of work of the machinery, and keep what it made."""
+    with host.unit_of_work(None, "test") as uow:
+        yield uow
+        uow.session.commit()
 
 
 def actor(

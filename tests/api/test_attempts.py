@@ -24,6 +24,12 @@ from tests.api.world import (
 )
 
 
+@pytest.fixture(params=[True, False])
+def compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read by compiled statements, and once more by the ordinary way."""
+    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=request.param))
+
+
 @pytest.mark.parametrize("document", [RECORD, NODES])
 def test_who_names_a_child_and_is_shown_nothing_stands_there_too(ask: Ask, office: Office, document: str) -> None:
     wanted = office.id("nna", "ours")
@@ -101,12 +107,9 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("document", PAGES)
-def test_who_names_a_child_as_a_cursor_in_vain_leaves_the_attempt(
-    ask: Ask, office: Office, document: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+def test_who_names_a_child_as_a_cursor_in_vain_leaves_the_attempt(ask: Ask, office: Office, document: str) -> None:
     far = office.id("nna", "far")
     assert "CURSOR_GONE" in ask(COORDINATOR, document, {"of": office.id("nna", "ours"), "id": far}).text
     assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
@@ -120,13 +123,10 @@ FILTERED = [
 ]
 
 
-@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("document", FILTERED)
-def test_who_names_a_child_in_a_filter_in_vain_leaves_the_attempt(
-    ask: Ask, office: Office, document: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_names_a_child_in_a_filter_in_vain_leaves_the_attempt(ask: Ask, office: Office, document: str) -> None:
     """A plugin may filter by a child; whichever list it is, the child's id is enough."""
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
     given = {"of": office.id("nna", "ours"), "id": office.id("nna", "far")}
     assert "errors" not in ask(COORDINATOR, document, given).json()
     assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Lista")]
@@ -140,11 +140,8 @@ def test_a_cursor_below_what_is_not_shown_leaves_the_attempt_too(ask: Ask, offic
     assert steps(ask, office) == [("ATTEMPT", "municipal_admin.13101", "Lista")]
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-def test_who_only_turns_the_page_asked_for_nobody_in_vain(
-    ask: Ask, office: Office, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+@pytest.mark.usefixtures("compiled")
+def test_who_only_turns_the_page_asked_for_nobody_in_vain(ask: Ask, office: Office) -> None:
     family = (
         PAGES[0].replace("nna(id: $of) { family { children", "family(id: $of) { children").replace("} } } }", "} } }")
     )
@@ -184,12 +181,9 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("kind", PARTS)
-def test_a_part_of_a_record_leads_to_the_child(
-    ask: Ask, office: Office, kind: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+def test_a_part_of_a_record_leads_to_the_child(ask: Ask, office: Office, kind: str) -> None:
     assert office.id(kind, "far") not in ask(COORDINATOR, PARTS[kind], {"id": office.id(kind, "far")}).text
     assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Parte")]
     assert office.id(kind, "ours") in ask(COORDINATOR, PARTS[kind], {"id": office.id(kind, "ours")}).text
@@ -285,11 +279,8 @@ FAMILIES = {
 }
 
 
-@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("kind", FAMILIES)
-def test_what_is_of_a_family_is_of_its_children(
-    ask: Ask, office: Office, kind: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Context, "__init__", partialmethod(Context.__init__, compiled=compiled))
+def test_what_is_of_a_family_is_of_its_children(ask: Ask, office: Office, kind: str) -> None:
     assert "errors" not in ask(COORDINATOR, FAMILIES[kind], {"id": office.id(kind, "ours")}).json()
     assert steps(ask, office) == [("READ", COORDINATOR, "Leer")]

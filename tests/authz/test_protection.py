@@ -29,6 +29,7 @@ from tests.factories import (
     actor,
     an_address,
     an_nna,
+    stored,
 )
 
 COORDINATOR, MANAGER, THERAPIST = actor(Role.COORDINATOR), actor(Role.CASE_MANAGER), actor(Role.FAMILY_THERAPIST)
@@ -36,20 +37,12 @@ LEFT = date(2026, 3, 1)
 
 
 @contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
+def peopled(host: Host) -> Iterator[UnitOfWork]:
     """Give a unit of work of the machinery in which the people of the tests have accounts, and keep what it made."""
-    with host.unit_of_work(None, "test") as uow:
+    with stored(host) as uow:
         for one in (COORDINATOR, MANAGER, THERAPIST):
             a_user(uow, one)
         yield uow
-        uow.session.commit()
-
-
-@contextmanager
-def stored_again(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
 
 
 def read_by(host: Host, who: Actor, model: Any) -> set[Any]:
@@ -79,7 +72,7 @@ def siblings(uow: UnitOfWork, **flags: bool) -> tuple[Nna, Nna, Relative]:
 
 
 def test_a_mother_is_not_called_through_a_family_that_she_left(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         hidden, other = an_nna(uow, protected_address=True), an_nna(uow)
         mother = a_relative(uow, phone="+56955550101")
         a_member(uow, a_family(uow, hidden), relative=mother)
@@ -91,7 +84,7 @@ def test_a_mother_is_not_called_through_a_family_that_she_left(host: Host) -> No
 
 
 def test_who_left_a_family_keeps_her_name_there_and_no_telephone(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         past, present = an_nna(uow), an_nna(uow)
         mother = a_relative(uow, phone="+56955550101")
         a_member(uow, a_family(uow, past), relative=mother, valid_until=LEFT)
@@ -104,7 +97,7 @@ def test_who_left_a_family_keeps_her_name_there_and_no_telephone(host: Host) -> 
 
 
 def test_a_family_that_she_left_protects_her_no_more(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         hidden, present = an_nna(uow, no_contact=True), an_nna(uow)
         mother = a_relative(uow, phone="+56955550101")
         a_member(uow, a_family(uow, hidden), relative=mother, valid_until=LEFT)
@@ -115,21 +108,21 @@ def test_a_family_that_she_left_protects_her_no_more(host: Host) -> None:
 
 @pytest.mark.parametrize("flag", ["protected_address", "no_contact"])
 def test_a_mother_is_called_by_the_team_of_every_child_whom_it_protects(host: Host, flag: str) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         _, sibling, mother = siblings(uow, **{flag: True})
     assert not calls(host, MANAGER, mother) and not calls(host, COORDINATOR, mother)
     assert calls(host, THERAPIST, mother)
-    with stored_again(host) as uow:
+    with stored(host) as uow:
         another = an_nna(uow, protected_address=True, family_id=sibling.family_id)
     assert not calls(host, THERAPIST, mother)
-    with stored_again(host) as uow:
+    with stored(host) as uow:
         a_team_member(uow, another, THERAPIST)
     assert calls(host, THERAPIST, mother)
 
 
 @pytest.mark.parametrize("flag", ["protected_address", "no_contact"])
 def test_where_a_protected_child_lives_is_not_read_from_its_sibling(host: Host, flag: str) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         hidden, sibling, _ = siblings(uow, **{flag: True})
         addresses = {one.id: an_address(uow, one).id for one in (hidden, sibling)}
         contacts = {one.id: a_contact(uow, one).id for one in (hidden, sibling)}
@@ -138,14 +131,14 @@ def test_where_a_protected_child_lives_is_not_read_from_its_sibling(host: Host, 
         with host.unit_of_work(who, "read") as uow, pytest.raises(AccessDenied):
             uow.require("nna", "read", uow.get(Nna, sibling.id), DataClass.CONTACT)
     assert read_by(host, THERAPIST, Address) == {addresses[hidden.id]}
-    with stored_again(host) as uow:
+    with stored(host) as uow:
         a_team_member(uow, sibling, THERAPIST)
     assert read_by(host, THERAPIST, Address) == set(addresses.values())
     assert read_by(host, THERAPIST, Contact) == set(contacts.values())
 
 
 def test_a_child_of_another_family_or_of_none_is_not_closed_by_it(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         siblings(uow, protected_address=True)
         alone, other = an_nna(uow), an_nna(uow)
         a_family(uow, other)
@@ -154,7 +147,7 @@ def test_a_child_of_another_family_or_of_none_is_not_closed_by_it(host: Host) ->
 
 
 def test_the_address_of_who_must_not_be_contacted_does_not_open_by_its_id(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         nna = an_nna(uow, no_contact=True)
         address = an_address(uow, nna)
         a_team_member(uow, nna, THERAPIST)
@@ -163,7 +156,7 @@ def test_the_address_of_who_must_not_be_contacted_does_not_open_by_its_id(host: 
 
 
 def test_who_asks_not_to_be_called_is_called_by_the_team_of_a_child_of_hers_today(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         past, present = an_nna(uow), an_nna(uow)
         mother = a_relative(uow, phone="+56955550101", no_contact=True)
         a_member(uow, a_family(uow, past), relative=mother, valid_until=LEFT)
@@ -176,19 +169,19 @@ def test_who_asks_not_to_be_called_is_called_by_the_team_of_a_child_of_hers_toda
 
 def test_two_caseloads_are_not_added_up_to_one_team(host: Host) -> None:
     """Each persona is on the team of one of the two children; neither is on both."""
-    with stored(host) as uow:
+    with peopled(host) as uow:
         _, sibling, mother = siblings(uow, protected_address=True)
         a_team_member(uow, an_nna(uow, protected_address=True, family_id=sibling.family_id), MANAGER)
     own, theirs = Hat(Role.CASE_MANAGER, frozenset({"13101"})), THERAPIST.hats[0]
     both = replace(MANAGER, hats=(own, replace(theirs, stands_for=THERAPIST.user_id)))
     assert not calls(host, both, mother)
-    with stored_again(host) as uow:
+    with stored(host) as uow:
         a_team_member(uow, uow.get(Nna, sibling.id), THERAPIST)
     assert not calls(host, both, mother)
 
 
 def test_an_explanation_says_that_a_protection_and_not_the_caseload_closes_it(host: Host) -> None:
-    with stored(host) as uow:
+    with peopled(host) as uow:
         _, sibling, mother = siblings(uow, protected_address=True)
     for model, row, resource in ((Nna, sibling, "nna"), (Relative, mother, "family")):
         with host.unit_of_work(MANAGER, "explain") as uow:

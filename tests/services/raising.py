@@ -1,7 +1,5 @@
-"""A unit of work, an institution and what is raised, for tests of alerts."""
+"""An institution and what is raised, for tests of alerts."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
@@ -14,24 +12,11 @@ from core.models.organizations import Organization
 from core.services.alerts import AlertItem
 from core.services.people import NnaData
 from core.unit_of_work import UnitOfWork
-from tests.factories import (
-    BIRTH,
-    SANTIAGO,
-    a_user,
-    actor,
-    an_organization,
-)
+from tests.factories import BIRTH, SANTIAGO, a_user, actor, an_organization, stored
 
 TODAY = date(2026, 11, 20)
 PREGNANT = {"given_names": "", "birth_date": None, "expected_birth_date": TODAY}
 HOUSING, HUNGER, MIND = "INADEQUATE_HOUSING", "INADEQUATE_FEEDING", "MENTAL_HEALTH_NEED"
-
-
-@contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
 
 
 def a_school(host: Host, name: str = "escuela") -> tuple[Actor, Organization]:

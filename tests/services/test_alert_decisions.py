@@ -7,14 +7,8 @@ from core.errors import Conflict, InvalidInput, NotFound
 from core.host import Host
 from core.services.alerts import dismiss_alert, validate_alert
 from core.services.errors import WrongAlertState
-from tests.factories import (
-    COLINA,
-    a_user,
-    actor,
-    an_alert,
-    an_nna,
-)
-from tests.services.raising import a_school, stored
+from tests.factories import COLINA, a_user, actor, an_alert, an_nna, stored
+from tests.services.raising import a_school
 
 
 def test_an_alert_is_decided_once(host: Host) -> None:

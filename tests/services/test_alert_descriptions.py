@@ -12,8 +12,8 @@ from core.models.alerts import AlertReport
 from core.models.people import Sex
 from core.services.alerts import AlertData, Description, open_description, raise_alert
 from core.services.people import NnaData
-from tests.factories import a_run, an_nna
-from tests.services.raising import HOUSING, a_school, child, items, stored
+from tests.factories import a_run, an_nna, stored
+from tests.services.raising import HOUSING, a_school, child, items
 
 BORN = date(2019, 2, 12)
 

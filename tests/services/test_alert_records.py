@@ -14,9 +14,21 @@ from core.services.alerts import AlertData, AlertItem, open_description, raise_a
 from core.services.errors import AlertAlreadyLive, NotAnNna, PregnancyOverdue, RecordClosed, TakesNoAlerts
 from core.services.people import NnaData
 from core.unit_of_work import UnitOfWork
-from tests.factories import BIRTH, COLINA, a_grant, a_report, a_run, a_team_member, a_user, actor, an_alert, an_nna
+from tests.factories import (
+    BIRTH,
+    COLINA,
+    a_grant,
+    a_report,
+    a_run,
+    a_team_member,
+    a_user,
+    actor,
+    an_alert,
+    an_nna,
+    stored,
+)
 from tests.services.nomina import entry_of, prepared
-from tests.services.raising import HOUSING, TODAY, a_school, child, items, stored
+from tests.services.raising import HOUSING, TODAY, a_school, child, items
 
 COORDINATOR = actor("coordinator")
 ADULT = {"birth_date": date(2001, 1, 1)}

@@ -8,12 +8,8 @@ from core.host import Host
 from core.reference import AlertKind, alert_types
 from core.services.alerts import AlertData, AlertItem, raise_alert
 from core.services.errors import AlertLapsed, BirthMismatch
-from tests.factories import (
-    a_user,
-    actor,
-    an_nna,
-)
-from tests.services.raising import HOUSING, PREGNANT, TODAY, child, items, raised, stored
+from tests.factories import a_user, actor, an_nna, stored
+from tests.services.raising import HOUSING, PREGNANT, TODAY, child, items, raised
 
 
 def test_every_type_of_the_catalogues_can_be_raised(host: Host) -> None:

@@ -27,8 +27,9 @@ from tests.factories import (
     an_alert,
     an_nna,
     an_organization,
+    stored,
 )
-from tests.services.raising import HOUSING, HUNGER, MIND, PREGNANT, TODAY, a_school, child, items, raised, stored
+from tests.services.raising import HOUSING, HUNGER, MIND, PREGNANT, TODAY, a_school, child, items, raised
 
 
 def test_the_team_raises_several_types_on_a_child_it_sees(host: Host) -> None:

@@ -1,7 +1,5 @@
 """Records that may be of one person: the reasons, the weights, and whom they are told to."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -10,17 +8,9 @@ from core.host import Host
 from core.models.people import Nna
 from core.rules.likeness import DuplicateReason
 from core.services.duplicates import Candidate, candidate_duplicates
-from core.unit_of_work import UnitOfWork
-from tests.factories import COLINA, a_contact, a_family, a_team_member, a_user, actor, an_address, an_nna
+from tests.factories import COLINA, a_contact, a_family, a_team_member, a_user, actor, an_address, an_nna, stored
 
 TODAY = date(2026, 11, 20)
-
-
-@contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
 
 
 def candidates(host: Host, nna: Nna, role: str = "coordinator") -> list[Candidate]:

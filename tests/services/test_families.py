@@ -1,7 +1,5 @@
 """Families: who belongs from when to when, who cares, and how people are related."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from threading import Barrier, Thread
 
@@ -24,7 +22,6 @@ from core.services.families import (
     leave_family,
     register_family,
 )
-from core.unit_of_work import UnitOfWork
 from tests.factories import (
     COLINA,
     SANTIAGO,
@@ -36,16 +33,10 @@ from tests.factories import (
     a_user,
     actor,
     an_nna,
+    stored,
 )
 
 TODAY, SPRING = date(2026, 11, 20), date(2026, 9, 1)
-
-
-@contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
 
 
 def test_families_are_numbered_within_their_commune(host: Host) -> None:

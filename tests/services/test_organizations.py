@@ -1,7 +1,5 @@
 """The directory of institutions, and what is opened to them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -20,17 +18,9 @@ from core.services.organizations import (
     register_organization,
     update_organization,
 )
-from core.unit_of_work import UnitOfWork
-from tests.factories import COLINA, SANTIAGO, SINCE, actor, an_nna, an_organization
+from tests.factories import COLINA, SANTIAGO, SINCE, actor, an_nna, an_organization, stored
 
 TODAY = date(2026, 11, 20)
-
-
-@contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
 
 
 def school(**over: object) -> OrganizationData:

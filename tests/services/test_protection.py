@@ -27,6 +27,7 @@ from tests.factories import (
     a_user,
     actor,
     an_nna,
+    stored,
 )
 
 COORDINATOR, MANAGER = actor(Role.COORDINATOR), actor(Role.CASE_MANAGER)
@@ -34,13 +35,12 @@ THERAPIST, OTHER = actor(Role.FAMILY_THERAPIST), actor(Role.CASE_MANAGER, user_i
 
 
 def protected(host: Host, *team: Actor, until: date | None = None) -> Nna:
-    with host.unit_of_work(None, "test") as uow:
+    with stored(host) as uow:
         for one in (COORDINATOR, MANAGER, THERAPIST):
             a_user(uow, one)
         nna = an_nna(uow, protected_address=True, no_contact=True)
         for worker in team:
             a_team_member(uow, nna, worker, valid_until=until)
-        uow.session.commit()
     return nna
 
 
@@ -110,12 +110,11 @@ def test_who_stands_in_lifts_it_where_the_absent_one_is_on_the_team(
 def home(host: Host, *team: Actor) -> dict[str, FamilyMember]:
     """A protected girl with this team, her brother in the care of the manager, and their mother."""
     girl = protected(host, *team)
-    with host.unit_of_work(None, "test") as uow:
+    with stored(host) as uow:
         brother = an_nna(uow)
         a_team_member(uow, brother, MANAGER)
         family = a_family(uow, uow.session.get_one(Nna, girl.id), brother)
         a_member(uow, family, relative=a_relative(uow))
-        uow.session.commit()
         names = {girl.id: "girl", brother.id: "brother", None: "mother"}
         return {names[member.nna_id]: member for member in uow.session.scalars(select(FamilyMember))}
 
@@ -130,9 +129,8 @@ def test_nobody_is_taken_from_under_a_protection_by_who_may_not_lift_it(host: Ho
 
 def test_nor_is_a_child_moved_to_another_family(host: Host) -> None:
     members = home(host, THERAPIST)
-    with host.unit_of_work(None, "test") as uow:
+    with stored(host) as uow:
         other = a_family(uow)
-        uow.session.commit()
     moved = FamilyMemberData(other.id, FamilyRole.CHILD, nna_id=members["brother"].nna_id)
     with host.unit_of_work(COORDINATOR, "addFamilyMember") as uow, pytest.raises(ProtectionStays):
         add_family_member(uow, moved)
@@ -147,12 +145,11 @@ def test_the_team_says_who_left_and_the_coordinator_where_there_is_none(host: Ho
 
 def test_a_relative_of_another_home_is_brought_by_who_may_change_both(host: Host) -> None:
     members = home(host, MANAGER)
-    with host.unit_of_work(None, "test") as uow:
+    with stored(host) as uow:
         hers = an_nna(uow)
         other = a_family(uow, hers)
         a_user(uow, OTHER, username="other.13101")
         a_team_member(uow, hers, OTHER)
-        uow.session.commit()
     brought = FamilyMemberData(other.id, FamilyRole.MOTHER, relative_id=members["mother"].relative_id)
     with host.unit_of_work(OTHER, "addFamilyMember") as uow, pytest.raises((AccessDenied, NotFound)):
         add_family_member(uow, brought)

@@ -1,7 +1,5 @@
 """Finding children: forgiving of spelling, never wider than the caller's scope."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
@@ -14,15 +12,7 @@ from core.host import Host
 from core.identity import format_run
 from core.rules.matching import Hit
 from core.services.search import search_nna
-from core.unit_of_work import UnitOfWork
-from tests.factories import COLINA, a_grant, a_run, a_team_member, a_user, actor, an_nna, an_organization
-
-
-@contextmanager
-def stored(host: Host) -> Iterator[UnitOfWork]:
-    with host.unit_of_work(None, "test") as uow:
-        yield uow
-        uow.session.commit()
+from tests.factories import COLINA, a_grant, a_run, a_team_member, a_user, actor, an_nna, an_organization, stored
 
 
 def found(host: Host, text: str, role: str = "coordinator", **rest: object) -> list[Hit]:
