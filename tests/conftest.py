@@ -114,6 +114,14 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
         yield from copied(request.getfixturevalue("postgresql"), "template1")
 
 
+@pytest.fixture
+def bare(bare_database: str, tmp_path: Path) -> Iterator[Host]:
+    """A host over a database without tables."""
+    made = make_host(bare_database, tmp_path)
+    yield made
+    made.database.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database with every table of the core; once for each kind."""
