@@ -58,9 +58,7 @@ def publish_nomina(
     since = takewhile(lambda run: run.state != RunState.PUBLISHED, runs)  # an older draft is behind the list in force
     run = next((run for run in since if _reviewed(run, scoring)), None)
     if run is None:
-        run = prepare_nomina(
-            uow, commune, period, source=scoring.source, model=scoring.model, capacity=scoring.capacity
-        )
+        run = prepare_nomina(uow, commune, period, scoring)
         accept_stale = True  # it was made this instant
     return publish_run(uow, run.id, run.version, model=scoring.model, accept_stale=accept_stale)
 

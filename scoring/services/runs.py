@@ -41,7 +41,7 @@ class Scoring:
     model : Model, optional
         For ESTIMATED.
     capacity : int, optional
-        Families in the month; the average of the pilot's offices where none is given.
+        Families in the month; where none is given, `OFFICE_MONTHLY_CAPACITY`: the average of the pilot's offices.
     """
 
     source: ScoreSource = ScoreSource.IMPORTED
@@ -49,15 +49,7 @@ class Scoring:
     capacity: int | None = None
 
 
-def prepare_nomina(
-    uow: UnitOfWork,
-    commune: str,
-    period: date,
-    *,
-    source: ScoreSource = ScoreSource.IMPORTED,
-    model: Model | None = None,
-    capacity: int | None = None,
-) -> NominaRun:
+def prepare_nomina(uow: UnitOfWork, commune: str, period: date, scoring: Scoring | None = None) -> NominaRun:
     """Prepare a draft of a commune's list for a month; an earlier run of the month stays as it is.
 
     The inputs are read as of today (case states: as of the 23rd of the month before), put in the official order and
@@ -71,11 +63,8 @@ def prepare_nomina(
         CUT code.
     period : date
         Any day of the month.
-    source : ScoreSource
-    model : Model, optional
-        For ESTIMATED.
-    capacity : int, optional
-        Families; parameter `OFFICE_MONTHLY_CAPACITY` where none is given.
+    scoring : Scoring, optional
+        The ministry's score and the default capacity where none is given.
 
     Returns
     -------
@@ -94,7 +83,7 @@ def prepare_nomina(
         If somebody prepares the same month at this moment.
     """
     uow.require_in("nomina", "prepare", commune)
-    inputs, scores = read_inputs(uow, commune, period, Scoring(source, model, capacity))
+    inputs, scores = read_inputs(uow, commune, period, scoring or Scoring())
     rows = make_list(inputs, list_rules(inputs.rules_version), scores.explain)
     run = _run(uow, inputs, notice(scores, inputs))
     run.list_hash = list_hash(run, rows)

@@ -17,6 +17,7 @@ from core.models.people import Nna
 from core.reference import ListEffect
 from core.unit_of_work import UnitOfWork
 from scoring.services import (
+    Scoring,
     discard_from_nomina,
     prepare_nomina,
     publish_nomina,
@@ -81,7 +82,7 @@ def an_office(host: Host) -> Office:
 
 def prepared(host: Host, who: Actor | None = COORDINATOR, **over: Any) -> NominaRun:
     with host.unit_of_work(who, "prepareNomina") as uow:
-        run = prepare_nomina(uow, SANTIAGO, NOVEMBER, **over)
+        run = prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(**over))
         uow.session.commit()
     return run
 

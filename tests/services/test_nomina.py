@@ -21,6 +21,7 @@ from scoring.errors import (
     ModelMissing,
 )
 from scoring.services import (
+    Scoring,
     prepare_nomina,
     stored_bytes,
 )
@@ -225,6 +226,6 @@ def test_what_cannot_be_a_list_is_refused(host: Host) -> None:
         with pytest.raises(InvalidInput):
             prepare_nomina(uow, "99999", NOVEMBER)
         with pytest.raises(InvalidInput):
-            prepare_nomina(uow, SANTIAGO, NOVEMBER, capacity=-1)
+            prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(capacity=-1))
         with pytest.raises(ModelMissing):
-            prepare_nomina(uow, SANTIAGO, NOVEMBER, source=ScoreSource.ESTIMATED)
+            prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(ScoreSource.ESTIMATED))

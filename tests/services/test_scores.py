@@ -36,7 +36,7 @@ ENTRY = table_of(NominaEntry)
 
 def prepared(host: Host, model: Model | None) -> NominaRun:
     with host.unit_of_work(COORDINATOR, "prepareNomina") as uow:
-        run = prepare_nomina(uow, SANTIAGO, NOVEMBER, source=ScoreSource.ESTIMATED, model=model)
+        run = prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(ScoreSource.ESTIMATED, model))
         uow.session.commit()
     return run
 
