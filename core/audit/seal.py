@@ -1,7 +1,8 @@
 """The link that a unit of work adds to the chain of each commune it changed, in its own transaction."""
 
 from collections import defaultdict
-from datetime import UTC
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -42,7 +43,7 @@ def seal(uow: UnitOfWork) -> int:
     connection = uow.session.connection()
     begin_chains(connection, notary.key, {chain: (0, head_digest(notary.key, chain, 0, GENESIS)) for chain in chains})
     for chain, changes in sorted(chains.items()):
-        _append(connection, notary.key, _entry(uow, chain, _folded(notary.key, changes)))
+        _append(connection, notary.key, _entry(uow, chain, _folded(notary.key, changes)), uow.now)
     uow.recorded.clear()
     return len(chains)
 
@@ -56,11 +57,12 @@ def entry_digest(key: bytes, entry: dict[str, Any]) -> str:
     return digest(key, b"entry", canonical(signed))
 
 
-def _append(connection: Connection, key: bytes, entry: dict[str, Any]) -> None:
+def _append(connection: Connection, key: bytes, entry: dict[str, Any], now: Callable[[], datetime]) -> None:
+    """Add the next link; its instant is taken under the lock, so that what is later in the chain is not earlier."""
     chain = entry["chain"]
     last: int = connection.execute(select(HEAD.c.sequence).where(HEAD.c.chain == chain).with_for_update()).scalar_one()
     before = select(ENTRY.c.digest).where(ENTRY.c.chain == chain, ENTRY.c.sequence == last)
-    entry |= {"sequence": last + 1, "previous": connection.execute(before).scalar() or GENESIS}
+    entry |= {"at": now(), "sequence": last + 1, "previous": connection.execute(before).scalar() or GENESIS}
     entry["digest"] = entry_digest(key, entry)
     connection.execute(insert(ENTRY).values(entry))
     grown = {"sequence": last + 1, "digest": head_digest(key, chain, last + 1, entry["digest"])}
@@ -72,7 +74,6 @@ def _entry(uow: UnitOfWork, chain: str, changes: list[dict[str, Any]]) -> dict[s
     return {
         "id": uow.new_id(),
         "chain": chain,
-        "at": uow.now(),
         "user_id": uow.user_id,
         "username": actor.username if actor else "plataforma",
         "purpose": str(actor.purpose) if actor else "",

@@ -26,7 +26,7 @@ from core.services.people import (
     check_kept,
     identify_nna,
     register_nna,
-    set_contact,
+    add_contact,
     set_health_registration,
     set_protection,
     set_schooling,
@@ -185,7 +185,7 @@ def _set_details(uow: UnitOfWork, nna_id: UUID, asked: RegisterNnaInput | Update
             add_address(uow, AddressData(nna_id=nna_id, **(vars(asked.address) | _replaced(asked.address))))
     if asked.contact:
         with _below("contact"):
-            set_contact(uow, ContactData(nna_id=nna_id, **vars(asked.contact)))
+            add_contact(uow, ContactData(nna_id=nna_id, **vars(asked.contact)))
     if asked.schooling:
         with _below("schooling"):
             set_schooling(uow, SchoolingData(nna_id=nna_id, **vars(asked.schooling)))

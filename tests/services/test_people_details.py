@@ -21,7 +21,7 @@ from core.services.people import (
     assign_worker,
     close_address,
     release_worker,
-    set_contact,
+    add_contact,
     set_health_registration,
     set_protection,
     set_schooling,
@@ -88,8 +88,8 @@ def test_no_detail_keeps_a_run_in_clear(host: Host) -> None:
         for name, write in {
             "street": lambda: add_address(uow, AddressData(nna.id, SANTIAGO, NUMBERED)),
             "reference": lambda: add_address(uow, AddressData(nna.id, SANTIAGO, "Los Aromos", reference=NUMBERED)),
-            "name": lambda: set_contact(uow, ContactData(nna.id, NUMBERED)),
-            "relationship": lambda: set_contact(uow, ContactData(nna.id, "Rosa", NUMBERED)),
+            "name": lambda: add_contact(uow, ContactData(nna.id, NUMBERED)),
+            "relationship": lambda: add_contact(uow, ContactData(nna.id, "Rosa", NUMBERED)),
             "background": lambda: set_health_registration(uow, HealthData(nna.id, background=NUMBERED)),
             "secondSurname": lambda: update_nna(uow, nna.id, {"second_surname": NUMBERED}, None),
         }.items():
@@ -99,15 +99,13 @@ def test_no_detail_keeps_a_run_in_clear(host: Host) -> None:
     assert told == {name: f"input.{name}" for name in told}
 
 
-def test_a_contact_is_added_and_changed(host: Host) -> None:
+def test_a_contact_is_added(host: Host) -> None:
     nna = store(host)
-    with host.unit_of_work(actor("coordinator"), "setContact") as uow:
-        contact = set_contact(uow, ContactData(nna.id, "Rosa", phone="9 5555 0101"))
+    with host.unit_of_work(actor("coordinator"), "addContact") as uow:
+        contact = add_contact(uow, ContactData(nna.id, "Rosa", phone="9 5555 0101"))
         assert contact.phone == "+56955550101"
-        changed = ContactData(nna.id, "Rosa Soto", contact_id=contact.id, expected_version=1)
-        assert (set_contact(uow, changed).name, contact.phone, contact.version) == ("Rosa Soto", None, 2)
         with pytest.raises(InvalidInput):
-            set_contact(uow, ContactData(nna.id, "Rosa", phone="llamar a la vecina"))
+            add_contact(uow, ContactData(nna.id, "Rosa", phone="llamar a la vecina"))
 
 
 def test_a_new_school_ends_the_one_before(host: Host) -> None:

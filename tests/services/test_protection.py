@@ -143,6 +143,30 @@ def test_the_team_says_who_left_and_the_coordinator_where_there_is_none(host: Ho
         assert leave_family(uow, members["brother"].id, uow.today(), None).valid_until == uow.today()
 
 
+@pytest.mark.parametrize("name", ["brother", "mother"])
+def test_where_she_has_no_team_nobody_but_the_coordinator_says_who_left(host: Host, name: str) -> None:
+    """A protection from a file has no team yet, and whoever works with her brother is not the coordination."""
+    members = home(host)
+    with host.unit_of_work(MANAGER, "leaveFamily") as uow, pytest.raises(ProtectionStays):
+        leave_family(uow, members[name].id, uow.today(), None)
+
+
+def test_who_left_a_protected_home_is_not_called_by_way_of_another_that_somebody_writes(host: Host) -> None:
+    members = home(host, THERAPIST)
+    with host.unit_of_work(None, "test") as uow:
+        leave_family(uow, members["mother"].id, uow.today(), None)
+        hers = an_nna(uow)
+        other = a_family(uow, hers)
+        a_team_member(uow, hers, MANAGER)
+        uow.session.commit()
+    brought = FamilyMemberData(other.id, FamilyRole.OTHER_RELATIVE, relative_id=members["mother"].relative_id)
+    with host.unit_of_work(MANAGER, "addFamilyMember") as uow, pytest.raises(ProtectionStays):
+        add_family_member(uow, brought)
+    back = FamilyMemberData(members["mother"].family_id, FamilyRole.MOTHER, relative_id=brought.relative_id)
+    with host.unit_of_work(MANAGER, "addFamilyMember") as uow:
+        assert add_family_member(uow, back).relative_id == brought.relative_id
+
+
 def test_a_relative_of_another_home_is_brought_by_who_may_change_both(host: Host) -> None:
     members = home(host, MANAGER)
     with stored(host) as uow:

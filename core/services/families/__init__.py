@@ -3,6 +3,7 @@
 from core.services.families.members import FamilyMemberData, add_family_member, leave_family
 from core.services.families.register import RelativeData, register_family
 from core.services.families.relations import RelationData, add_relation, end_relation
+from core.services.families.relatives import update_relative
 
 __all__ = [
     "FamilyMemberData",
@@ -13,4 +14,5 @@ __all__ = [
     "end_relation",
     "leave_family",
     "register_family",
+    "update_relative",
 ]

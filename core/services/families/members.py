@@ -72,7 +72,8 @@ def add_family_member(uow: UnitOfWork, data: FamilyMemberData) -> FamilyMember:
     AlreadyMember
         If the person belongs to this family today.
     ProtectionStays
-        If a child comes from a family with a protected one whose team the caller is not of.
+        If a child comes from a family with a protected one whose team the caller is not of; or a relative who belongs
+        nowhere today once was of it.
     WrongDates
         If it would rewrite what is recorded of later days.
     """
@@ -119,7 +120,8 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     WrongDates
         If they had left already, had not joined yet, or the day lies ahead.
     """
-    uow.require("family", "edit", uow.get(Family, uow.get(FamilyMember, member_id).family_id))
+    # the family first, as who joins it: whoever passes the care on to another writes the others' rows anew
+    uow.change(Family, uow.get(FamilyMember, member_id).family_id, None, ("family", "edit"))
     member = uow.change(FamilyMember, member_id, expected_version)
     keep_family_guarded(uow, member.family_id)
     if member.valid_until is not None or on < member.valid_from or on > uow.today():
@@ -157,6 +159,8 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
         _check_free(elsewhere, member)
         for one in elsewhere:  # whose telephone is that home's to give
             uow.require("family", "edit", uow.get(Family, one.family_id))
+        if not elsewhere:
+            _keep_left_homes_guarded(uow, relative.id, family.id)
         member.relative_id = relative.id
     elif data.nna_id is not None:
         nna = uow.change(Nna, data.nna_id, None)
@@ -179,6 +183,15 @@ def _open(uow: UnitOfWork, *, nna_id: UUID | None = None, relative_id: UUID | No
     person = col(FamilyMember.nna_id) == nna_id if nna_id else col(FamilyMember.relative_id) == relative_id
     chosen = select(FamilyMember).where(person, col(FamilyMember.valid_until).is_(None))
     return list(uow.session.scalars(chosen.order_by(col(FamilyMember.valid_from), col(FamilyMember.id))))
+
+
+def _keep_left_homes_guarded(uow: UnitOfWork, relative_id: UUID, into: UUID) -> None:
+    """Let who belongs nowhere today come back by a team of what they left: their telephone opens with it."""
+    left = select(col(FamilyMember.family_id)).where(col(FamilyMember.relative_id) == relative_id).distinct()
+    with uow.unscoped("where a relative once belonged, whoever asks") as session:
+        homes = set(session.scalars(left))
+    for family_id in sorted(homes - {into}):
+        keep_family_guarded(uow, family_id)
 
 
 def _check_free(former: list[FamilyMember], member: FamilyMember) -> None:

@@ -12,6 +12,7 @@ from core.errors import InvalidInput
 from core.models.families import Relation, RelationKind, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyRelated, WrongDates
+from core.services.people.details import check_end
 from core.unit_of_work import UnitOfWork
 
 
@@ -113,11 +114,10 @@ def end_relation(uow: UnitOfWork, relation_id: UUID, on: date, expected_version:
     ------
     NotFound, Conflict, AccessDenied
     WrongDates
-        If that is before it began.
+        If that is before it began, or after the end that it has.
     """
     relation = uow.change(Relation, relation_id, expected_version, ("family", "edit"))
-    if on < relation.valid_from:
-        raise WrongDates("El término es anterior al inicio.", field="input.on")
+    check_end(relation, on)
     relation.valid_until = on
     return uow.touch(relation)
 

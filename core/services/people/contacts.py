@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from core.errors import InvalidInput
-from core.models.people import Contact, Nna
+from core.models.people import Contact
 from core.services.errors import WrongDates
 from core.services.people.described import clear, trimmed
 from core.services.people.details import check_end, editable, needed, start
@@ -19,7 +18,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 @dataclass(frozen=True)
 class ContactData:
-    """Whom to call about a child; with `contact_id`, what that contact becomes.
+    """Whom to call about a child.
 
     Parameters
     ----------
@@ -29,8 +28,6 @@ class ContactData:
     no_contact : bool
         Nobody outside the child's own team sees it.
     valid_from, valid_until : date, optional
-    contact_id : UUID, optional
-    expected_version : int, optional
     """
 
     nna_id: UUID
@@ -41,12 +38,10 @@ class ContactData:
     no_contact: bool = False
     valid_from: date | None = None
     valid_until: date | None = None
-    contact_id: UUID | None = None
-    expected_version: int | None = None
 
 
-def set_contact(uow: UnitOfWork, data: ContactData) -> Contact:
-    """Add somebody to call, or change a contact.
+def add_contact(uow: UnitOfWork, data: ContactData) -> Contact:
+    """Add somebody to call; whose telephone changed is ended, and added anew, so that the past stays true.
 
     Parameters
     ----------
@@ -59,32 +54,28 @@ def set_contact(uow: UnitOfWork, data: ContactData) -> Contact:
 
     Raises
     ------
-    NotFound, Conflict, AccessDenied
+    NotFound, AccessDenied
     InvalidInput
         If the name is empty, or the telephone or the address of mail cannot be one.
     WrongDates
         If it ends before it starts.
     """
-    nna = editable(uow, data.nna_id)
-    values: dict[str, Any] = {
-        "name": needed(data.name, "input.name"),
-        "relationship": clear(data.relationship, "input.relationship"),
-        "phone": normal_phone(data.phone),
-        "email": normal_email(data.email),
-        "no_contact": data.no_contact,
-    }
-    since = start(uow, data.valid_from)
-    if data.contact_id is None:
-        contact = Contact(id=uow.new_id(), commune_code=nna.commune_code, nna_id=nna.id, valid_from=since, **values)
-    else:
-        contact = _contact_of(uow, nna, data.contact_id, data.expected_version)
-        since = data.valid_from or contact.valid_from
-        for column, value in (values | {"valid_from": since}).items():
-            setattr(contact, column, value)
-    contact.valid_until = data.valid_until
+    nna, since = editable(uow, data.nna_id), start(uow, data.valid_from)
+    contact = Contact(
+        id=uow.new_id(),
+        commune_code=nna.commune_code,
+        nna_id=nna.id,
+        name=needed(data.name, "input.name"),
+        relationship=clear(data.relationship, "input.relationship"),
+        phone=normal_phone(data.phone),
+        email=normal_email(data.email),
+        no_contact=data.no_contact,
+        valid_from=since,
+        valid_until=data.valid_until,
+    )
     if data.valid_until is not None and data.valid_until <= since:
         raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
-    return uow.add(contact) if data.contact_id is None else uow.touch(contact)
+    return uow.add(contact)
 
 
 def close_contact(uow: UnitOfWork, contact_id: UUID, on: date, expected_version: int | None) -> Contact:
@@ -136,13 +127,6 @@ def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
     if compact.startswith("+"):
         return compact
     return f"+56{compact}" if len(compact) == 9 else f"+{compact}" if compact.startswith("56") else compact
-
-
-def _contact_of(uow: UnitOfWork, nna: Nna, contact_id: UUID, expected_version: int | None) -> Contact:
-    contact = uow.change(Contact, contact_id, expected_version)
-    if contact.nna_id != nna.id:
-        raise InvalidInput("El contacto es de otro registro.", field="input.contactId")
-    return contact
 
 
 def normal_email(text: str | None, path: str = "input.email") -> str | None:

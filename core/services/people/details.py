@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from authz.actor import DataClass
 from authz.scope import table_of
 from core.errors import InvalidInput
-from core.models.people import Address, Contact, HealthRegistration, Nna, Schooling, TeamMember
+from core.models.base import Dated
+from core.models.people import Address, HealthRegistration, Nna, Schooling
 from core.rules.codes import check_code
 from core.services.errors import AddressInForce, WrongDates
 from core.services.people.described import check_commune, clear, trimmed
@@ -216,7 +217,7 @@ def editable(uow: UnitOfWork, nna_id: UUID) -> Nna:
     return nna
 
 
-def check_end(row: Address | Contact | TeamMember, on: date) -> None:
+def check_end(row: Dated, on: date) -> None:
     """Refuse an end before the beginning, and one that puts off the end that was set: it would hold again.
 
     What held open for longer under the name of an end would give back access, or a second home, that nobody gave: what

@@ -119,7 +119,7 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
     Who wears the role for somebody absent puts that person on the team, whose caseload it then is.
     """
     actor = uow.actor
-    if actor is None or _reaches_all(uow, nna.commune_code):
+    if actor is None or _reaches_all(uow, nna.commune_code, "read", DataClass.IDENTITY):
         return
     here = [hat for hat in actor.hats if hat.communes is None or nna.commune_code in hat.communes]
     here.sort(key=lambda hat: hat.stands_for is not None)  # their own role before one that they wear for somebody
@@ -129,7 +129,7 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
 
 
 def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
-    """Tell whether the caller may edit the child as one of its team, or because nobody is on its team today.
+    """Tell whether the caller may edit the child as one of its team, or all of the commune where it has no team today.
 
     Who substitutes somebody is on the team where that person is, with that person's role (`docs/decisions/0010`).
     """
@@ -140,7 +140,9 @@ def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
     members = select(table.c.user_id).where(table.c.nna_id == nna.id, table.c.valid_from <= today, lasts)
     with uow.unscoped("who is on the child's team, whoever asks") as session:
         team = set(session.scalars(members))
-    return not team or bool(team & _editors(uow.access, nna.commune_code))
+    if not team:
+        return _reaches_all(uow, nna.commune_code, "edit", DataClass.BASIC)
+    return bool(team & _editors(uow.access, nna.commune_code))
 
 
 def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
@@ -167,9 +169,9 @@ def _editors(access: Access, commune_code: str) -> set[UUID]:
     return {who or access.actor.user_id for who in here}
 
 
-def _reaches_all(uow: UnitOfWork, commune_code: str) -> bool:
+def _reaches_all(uow: UnitOfWork, commune_code: str, action: str, data: DataClass) -> bool:
     try:
-        uow.require_in("nna", "read", commune_code, DataClass.IDENTITY)
+        uow.require_in("nna", action, commune_code, data)
     except AccessDenied:
         return False
     return True

@@ -1,0 +1,77 @@
+"""What is recorded of a person of a family who is not an NNA of the office."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from authz.actor import DataClass
+from core.errors import InvalidInput
+from core.models.families import Relative
+from core.rules.names import name_keys
+from core.services.people.contacts import normal_email, normal_phone
+from core.services.people.described import check_kept, check_names, clear
+from core.unit_of_work import UnitOfWork
+
+NAMES = {"given_names": "givenNames", "first_surname": "firstSurname"}
+KEPT = NAMES | {"sex": "sex", "no_contact": "noContact"}
+CALLED = frozenset({"phone", "email", "no_contact"})
+EDITABLE = frozenset({*KEPT, "second_surname", "birth_date", "death_date", *CALLED})
+
+
+def update_relative(
+    uow: UnitOfWork, relative_id: UUID, changes: Mapping[str, Any], expected_version: int | None
+) -> Relative:
+    """Change what is recorded of somebody of a family: another telephone, a name that was misspelt, their death.
+
+    Parameters
+    ----------
+    uow : UnitOfWork
+    relative_id : UUID
+    changes : mapping
+        New values by column, those of `EDITABLE` only; what is not named stays.
+    expected_version : int or None
+
+    Returns
+    -------
+    Relative
+
+    Raises
+    ------
+    NotFound, Conflict
+    AccessDenied
+        Without `family edit` on them; and to who may not read how to call them, if that is what changes: nobody writes
+        over, or takes the protection off, what they may not see (`docs/decisions/0013`).
+    InvalidInput
+        If a value cannot be, or is one that every record has and would be cleared.
+    """
+    if strange := sorted(set(changes) - EDITABLE):
+        raise InvalidInput("Ese dato no se cambia aquí.", field=f"input.{strange[0]}")
+    relative = uow.change(Relative, relative_id, expected_version, ("family", "edit"))
+    if CALLED & set(changes):
+        uow.require("family", "read", relative, DataClass.CONTACT)
+    for column, value in _checked(changes).items():
+        setattr(relative, column, value)
+    _check_life(uow, relative)
+    keys = name_keys(relative.given_names, relative.first_surname, relative.second_surname)
+    relative.name_sort = keys.sort
+    return uow.touch(relative)
+
+
+def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
+    check_kept(changes, KEPT)
+    check_names({path: changes[name] for name, path in NAMES.items() if name in changes})
+    ways = {name: clear for name in (*NAMES, "second_surname")} | {"phone": normal_phone, "email": normal_email}
+    paths = NAMES | {"second_surname": "secondSurname"}
+    return {
+        name: ways[name](value, f"input.{paths.get(name, name)}") if name in ways else value
+        for name, value in changes.items()
+    }
+
+
+def _check_life(uow: UnitOfWork, relative: Relative) -> None:
+    today = uow.today()
+    for path, day in (("birthDate", relative.birth_date), ("deathDate", relative.death_date)):
+        if day is not None and day > today:
+            raise InvalidInput("La fecha está en el futuro.", field=f"input.{path}")
+    if relative.birth_date and relative.death_date and relative.death_date < relative.birth_date:
+        raise InvalidInput("La defunción es anterior al nacimiento.", field="input.deathDate")
