@@ -1,6 +1,6 @@
 """Who asks: a person with roles in places, wearing one purpose at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -105,6 +105,8 @@ class Actor:
     hats : tuple of Hat
     signed : bool
         Whether the confidentiality agreement in force is signed; without it no person's record opens.
+    account : int, optional
+        Version of their account when they were recognised by it: whoever it is given to later is somebody else.
     """
 
     user_id: UUID
@@ -112,6 +114,7 @@ class Actor:
     purpose: Purpose
     hats: tuple[Hat, ...] = ()
     signed: bool = True
+    account: int | None = field(default=None, compare=False)
 
     @property
     def communes(self) -> frozenset[str] | None:

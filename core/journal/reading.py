@@ -1,4 +1,4 @@
-"""Who has seen a child's record: from the tables, and from the lines on their way there."""
+"""Who has seen a child's record, and whether somebody read any: from the tables, and from the lines on their way."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from authz.scope import table_of
 from core.database import ScopedSession
-from core.journal.record import parse, whole_lines
+from core.journal.record import Line, parse, whole_lines
 from core.journal.sinks import SUFFIX
 from core.journal.tables import last_loaded
 from core.models.audit import ReadEntry, ReadSubject
@@ -58,15 +58,32 @@ def seen_by(session: ScopedSession, nna_id: UUID, folder: Path | None = None) ->
     rows = session.connection().execute(about.where(SUBJECT.c.nna_id == nna_id))
     found = [Seen(r.at, r.user_id, r.username, r.purpose, r.operation, r.digest, r.shown) for r in rows]
     for path in sorted(folder.glob(f"*{SUFFIX}")) if folder else ():
-        found += _not_loaded(session, path, nna_id)
+        for line in _not_loaded(session, path, nna_id):
+            r = line.record
+            if nna_id in r.subjects:
+                found.append(Seen(line.at, r.user_id, r.username, r.purpose, r.operation, line.mac, r.subjects[nna_id]))
     return sorted(found, key=lambda seen: (seen.at, seen.digest), reverse=True)
 
 
-def _not_loaded(session: ScopedSession, path: Path, nna_id: UUID) -> list[Seen]:
-    newest, wanted = last_loaded(session.connection(), path.stem), nna_id.hex.encode()
-    lines = [parse(orjson.loads(text)) for text in whole_lines(path.read_bytes()) if wanted in text]
-    return [
-        Seen(line.at, r.user_id, r.username, r.purpose, r.operation, line.mac, r.subjects[nna_id])
-        for line in lines
-        if line.sequence > newest and nna_id in (r := line.record).subjects
-    ]
+def has_read(session: ScopedSession, user_id: UUID, folder: Path) -> bool:
+    """Tell whether somebody read, or asked for, any child's record: then it stands under their name.
+
+    Parameters
+    ----------
+    session : ScopedSession
+        Of the machinery.
+    user_id : UUID
+    folder : Path
+        The journals' folder.
+    """
+    if session.scalar(select(exists().where(ENTRY.c.user_id == user_id))):
+        return True
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
+    return any(line.record.user_id == user_id for path in paths for line in _not_loaded(session, path, user_id))
+
+
+def _not_loaded(session: ScopedSession, path: Path, about: UUID) -> list[Line]:
+    """Return the lines of a journal that no table holds yet and that name a child or a person by id."""
+    newest, wanted = last_loaded(session.connection(), path.stem), about.hex.encode()
+    lines = (parse(orjson.loads(text)) for text in whole_lines(path.read_bytes()) if wanted in text)
+    return [line for line in lines if line.sequence > newest]

@@ -287,4 +287,4 @@ def _load(engine: Engine, user: User, day: date) -> Actor:
         )
         has_signed = session.execute(signed).first() is not None
     hats = hats_of(held, day)
-    return Actor(user.id, user.username, main_purpose(hats), hats, has_signed)
+    return Actor(user.id, user.username, main_purpose(hats), hats, has_signed, user.version)

@@ -12,10 +12,11 @@ from pathlib import Path
 from sqlalchemy import select
 
 import core
+from authz.actor import Actor
 from authz.guard import AccessDenied
 from authz.scope import table_of
-from core.errors import RuleBroken
-from core.models.users import ConfidentialityAgreement
+from core.errors import Conflict, RuleBroken
+from core.models.users import ConfidentialityAgreement, User
 from core.services.standing import forget_actors
 from core.unit_of_work import UnitOfWork
 
@@ -82,14 +83,17 @@ def sign_confidentiality(uow: UnitOfWork, text_version: str, text_hash: str) -> 
         If that is not the text in force.
     AccessDenied
         If nobody asks: nobody signs for another.
+    Conflict
+        If their account is being corrected meanwhile, and may be somebody else's by now.
     """
-    if uow.user_id is None:
+    if uow.actor is None:
         raise AccessDenied("Nadie firma por otra persona.")
     current = agreement_text()
     if (text_version, text_hash) != (current.version, current.hash):
         raise AgreementChanged("El acuerdo cambió: lea el texto vigente y fírmelo.")
+    _hold_account(uow, uow.actor)
     table = table_of(ConfidentialityAgreement)
-    mine = (table.c.user_id == uow.user_id, table.c.text_version == text_version)
+    mine = (table.c.user_id == uow.actor.user_id, table.c.text_version == text_version)
     with uow.unscoped("whether I signed already") as session:
         signed = session.scalars(select(ConfidentialityAgreement).where(*mine)).one_or_none()
     if signed:
@@ -98,10 +102,20 @@ def sign_confidentiality(uow: UnitOfWork, text_version: str, text_hash: str) -> 
     return uow.add(
         ConfidentialityAgreement(
             id=uow.new_id(),
-            user_id=uow.user_id,
+            user_id=uow.actor.user_id,
             text_version=text_version,
             text_hash=text_hash,
             signed_on=uow.today(),
             signed_at=uow.now(),
         )
     )
+
+
+def _hold_account(uow: UnitOfWork, actor: Actor) -> None:
+    """Wait for whoever corrects the account, and keep them waiting: a signature is of whom the account is then."""
+    table = table_of(User)
+    held = select(table.c.version).where(table.c.id == actor.user_id).with_for_update(key_share=True)
+    with uow.unscoped("my own account, whose it is today") as session:
+        version = session.scalar(held)
+    if actor.account not in (None, version):
+        raise Conflict("Su cuenta se corrigió mientras tanto: vuelva a intentarlo.")

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from core.identity import format_run
+from core.journal import load_journals
 from schema.context import Context
 from tests.api.client import Office, mutation
+from tests.api.rights import a_role
 from tests.api.served import NODES, RECORD, TRAIL, Ask, steps
 from tests.api.world import (
+    ADMIN,
     AUDITOR,
     COORDINATOR,
     FAR_COORDINATOR,
@@ -270,6 +273,23 @@ def test_to_be_told_what_stands_now_is_to_read_it(ask: Ask, office: Office) -> N
     told = ask(COORDINATOR, mutation("updateNna"), {"input": given}).json()["data"]["updateNna"]
     assert told["__typename"] == "Conflict"
     assert [(kind, name) for kind, name, _ in steps(ask, office)] == [("READ", COORDINATOR)]
+
+
+def test_an_account_by_which_somebody_asked_in_vain_is_given_to_nobody_else(ask: Ask, office: Office) -> None:
+    """Else the child's trail would tell later that somebody innocent asked."""
+    who = f"{MANAGER}.unsigned"
+    anew = {"username": "otra.persona", "displayName": "Otra Persona", "subject": who, "issuer": "oln-development"}
+    anew |= {"correct": True, "validateOnly": True, "grant": a_role()}
+
+    def told() -> str | None:
+        found: dict[str, str] = ask(ADMIN, mutation("inviteUser"), {"input": anew}).json()["data"]["inviteUser"]
+        return found.get("code")
+
+    assert told() is None
+    ask(who, RECORD, {"id": office.id("nna", "ours")})
+    assert told() == "ACCOUNT_IN_USE"
+    load_journals(office.host)
+    assert told() == "ACCOUNT_IN_USE"
 
 
 FAMILIES = {

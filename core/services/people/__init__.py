@@ -1,7 +1,7 @@
 """Children and adolescents: who they are, where they live, and who works with them."""
 
 from core.services.people.behind import nnas_behind
-from core.services.people.contacts import ContactData, close_contact, add_contact
+from core.services.people.contacts import ContactData, add_contact, close_contact
 from core.services.people.described import NnaData, check_kept
 from core.services.people.details import (
     AddressData,
@@ -32,6 +32,7 @@ __all__ = [
     "SchoolingData",
     "WorkerData",
     "add_address",
+    "add_contact",
     "assign_worker",
     "check_kept",
     "close_address",
@@ -43,7 +44,6 @@ __all__ = [
     "overdue_births",
     "register_nna",
     "release_worker",
-    "add_contact",
     "set_health_registration",
     "set_protection",
     "set_schooling",

@@ -7,6 +7,7 @@ from sqlalchemy import exists, not_, or_, select
 from authz.scope import table_of
 from core.database import ScopedSession
 from core.errors import NotFound, RuleBroken
+from core.journal import has_read
 from core.models.audit import AuditEntry
 from core.models.users import Assignment, ConfidentialityAgreement, User
 from core.services.access import forget_actors
@@ -123,7 +124,8 @@ def _refuse_used(uow: UnitOfWork, user_id: UUID) -> None:
 
 
 def _is_used(uow: UnitOfWork, user_id: UUID) -> bool:
-    """Whether somebody signed as them, which comes before any record, or changed anything."""
+    """Whether somebody signed as them, changed anything or asked for a child's record, in vain as it may have been."""
     used = exists().where(SIGNATURE.c.user_id == user_id) | exists().where(AUDIT.c.user_id == user_id)
     with uow.unscoped("whether the account was used") as session:
-        return bool(session.execute(select(used)).scalar_one())
+        changed = bool(session.execute(select(used)).scalar_one())
+        return changed or has_read(session, user_id, uow.settings.journal_folder)
