@@ -31,6 +31,8 @@ class DomainError(Exception):
         Values that help the client act: ids, codes, numbers; never a name or a RUN.
     about : collection of UUID, optional
         The children by whom it came to this, for the journal of readings alone: never told.
+    shows : UUID, optional
+        The child of whose record the sentence itself tells, for the journal as well.
     """
 
     code: ClassVar[str] = "DOMAIN_ERROR"
@@ -42,12 +44,14 @@ class DomainError(Exception):
         field: str | None = None,
         details: Mapping[str, Any] | None = None,
         about: Collection[UUID] = (),
+        shows: UUID | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.details = dict(details or {})
         self.about = frozenset(about)
+        self.shows = frozenset({shows} if shows else ())
 
 
 class NotFound(DomainError):

@@ -263,4 +263,4 @@ def explained(
     told = answers.AccessExplanation(
         allowed=made.allowed, data_class=data, resource=resource, sentences=list(made.sentences), rules=rules
     )
-    return told, whose(catalogue, uow, prefix, row.id)
+    return told, whose(catalogue, uow, [(prefix, row.id)])

@@ -1,6 +1,6 @@
 """Whose records an operation told of, and whose it asked for in vain: what the journal of readings keeps."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from authz.denial import AccessDenied
@@ -13,6 +13,7 @@ from schema.read.catalogue import Catalogue
 from schema.read.kinds import parse_id
 
 CHILD = "nna"  # how a child's id begins
+MANY = 60  # ids in one change; of more than any form sends, nothing speaks for the caller
 Part = tuple[str, UUID]
 OF_FAMILIES = (Family, FamilyMember, Relation, Relative)  # rows that name no child, or not every one they tell of
 
@@ -27,7 +28,7 @@ async def subjects(catalogue: Catalogue, context: Context) -> tuple[frozenset[UU
     of_families = list(_parts(catalogue, context.shown, families=True))
     others = list(_parts(catalogue, context.wanted, families=False))
     if of_families or others:
-        more = await context.work("subjects", lambda uow: [_behind(catalogue, p, uow) for p in (of_families, others)])
+        more = await context.work("subjects", lambda uow: [whose(catalogue, uow, p) for p in (of_families, others)])
         told, wanted = told | more[0], wanted | more[1]
     seen = frozenset(context.seen | told)
     return seen, frozenset(wanted) - seen
@@ -49,26 +50,34 @@ def asked_in_vain(catalogue: Catalogue, uow: UnitOfWork, texts: Iterable[str], f
     forbidden : bool
         The change was not theirs to make; otherwise there was no such record for them.
     """
-    named: set[UUID] = set()
-    others: set[UUID] = set()
-    for prefix, key in sorted(set(map(parse_id, texts))):
-        if (entity := catalogue.by_prefix.get(prefix)) is None:
-            continue
-        behind = whose(catalogue, uow, prefix, key)
-        shown = _allowed(uow.get, entity.scope.model, key)
-        named |= behind
-        others |= {one for one in behind if not (shown and _allowed(editable, uow, one))}
+    parts = sorted({part for part in map(parse_id, texts) if part[0] in catalogue.by_prefix})
+    named = whose(catalogue, uow, parts)
+    if len(parts) > MANY:
+        return named
+    theirs = {part for part in parts if _is_theirs(catalogue, uow, *part)}
+    others = whose(catalogue, uow, [part for part in parts if part not in theirs]) - whose(catalogue, uow, theirs)
     return others or (named if forbidden else set())
 
 
-def whose(catalogue: Catalogue, uow: UnitOfWork, prefix: str, key: UUID) -> set[UUID]:
-    """Return the children of whose records a row is a part."""
-    return {key} if prefix == CHILD else nnas_behind(uow, catalogue.by_prefix[prefix].scope, [key])
+def whose(catalogue: Catalogue, uow: UnitOfWork, parts: Iterable[Part]) -> set[UUID]:
+    """Return the children of whose records these rows are a part."""
+    found, keys = set(), list(parts)
+    for prefix in sorted({prefix for prefix, _ in keys}):
+        here = [key for one, key in keys if one == prefix]
+        found |= set(here) if prefix == CHILD else nnas_behind(uow, catalogue.by_prefix[prefix].scope, here)
+    return found
 
 
-def _allowed(asked: Callable[..., object], *given: object) -> bool:
+def _is_theirs(catalogue: Catalogue, uow: UnitOfWork, prefix: str, key: UUID) -> bool:
+    """Whether the caller sees a row and may edit what it is a part of."""
+    model = catalogue.by_prefix[prefix].scope.model
     try:
-        asked(*given)
+        row = uow.get(model, key)
+        if model in OF_FAMILIES:
+            uow.require("family", "edit", row)
+        else:
+            for one in whose(catalogue, uow, [(prefix, key)]):
+                editable(uow, one)
     except (NotFound, AccessDenied):
         return False
     return True
@@ -83,11 +92,3 @@ def _parts(catalogue: Catalogue, named: Iterable[Part], *, families: bool) -> It
         entity = catalogue.by_prefix.get(prefix)
         if entity and prefix != CHILD and (not families or entity.scope.model in OF_FAMILIES):
             yield prefix, key
-
-
-def _behind(catalogue: Catalogue, parts: Iterable[Part], uow: UnitOfWork) -> set[UUID]:
-    found: set[UUID] = set()
-    keys = list(parts)
-    for prefix in sorted({kind for kind, _ in keys}):
-        found |= nnas_behind(uow, catalogue.by_prefix[prefix].scope, (key for kind, key in keys if kind == prefix))
-    return found

@@ -78,7 +78,8 @@ async def carry_out(
                 _write_down(info, asked, error.code)
             if isinstance(error, DomainError):
                 context.told(text for _, text in texts(error.details, ""))  # such as candidates' ids
-                context.wanted.update(("nna", one) for one in error.about)
+                context.wanted.update((CHILD, one) for one in error.about)
+                context.saw(error.shows)
             return refusal(error)
         except (IntegrityError, OperationalError) as error:
             if isinstance(busy := outage(error), Busy):

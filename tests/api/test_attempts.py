@@ -1,19 +1,14 @@
 """Whom somebody asked for in vain, or was told of otherwise than by a record: written down in the child's own trail."""
 
-import json
 from functools import partialmethod
-from typing import Any
 
 import pytest
 
 from core.identity import format_run
-from core.journal import load_journals
 from schema.context import Context
 from tests.api.client import Office, mutation
-from tests.api.rights import a_role
 from tests.api.served import NODES, RECORD, TRAIL, Ask, steps
 from tests.api.world import (
-    ADMIN,
     AUDITOR,
     COORDINATOR,
     FAR_COORDINATOR,
@@ -23,7 +18,6 @@ from tests.api.world import (
     PARTNER,
     RUNS,
     THEIRS,
-    THERAPIST,
 )
 
 
@@ -50,55 +44,6 @@ def test_of_several_children_each_has_what_happened_to_it(ask: Ask, office: Offi
     ask(COORDINATOR, NODES, {"ids": [office.id("nna", "ours"), office.id("nna", "far")]})
     assert steps(ask, office) == [("READ", COORDINATOR, "Fichas")]
     assert steps(ask, office, "far", THEIRS) == [("ATTEMPT", COORDINATOR, "Fichas")]
-
-
-ANA = {
-    "givenNames": "Ana",
-    "firstSurname": "Soto",
-    "sex": "FEMALE",
-    "identifierKind": "NONE",
-    "birthDate": "2019-05-01",
-}
-CHANGES = [
-    ("updateNna", "NOT_FOUND", {"id": "FAR", "expectedVersion": 1, "givenNames": "Otra"}),
-    ("registerNna", "FORBIDDEN", ANA | {"communeCode": THEIRS, "distinctFrom": ["FAR"]}),
-]
-
-
-@pytest.mark.parametrize(("name", "code", "asked"), CHANGES)
-def test_a_change_that_was_refused_leaves_the_attempt(
-    ask: Ask, office: Office, name: str, code: str, asked: dict[str, Any]
-) -> None:
-    given = json.loads(json.dumps(asked).replace("FAR", office.id("nna", "far")))
-    assert ask(MANAGER, mutation(name), {"input": given}).json()["data"][name]["code"] == code
-    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
-
-
-MIXED = [
-    ("updateNna", {"expectedVersion": 1, "address": {"locatedIn": OURS, "street": "Uno", "replaces": ["address far"]}}),
-    ("addFamilyMember", {"familyId": "family far", "role": "CHILD"}),
-]
-
-
-@pytest.mark.parametrize(("name", "asked"), MIXED)
-def test_who_names_somebody_elses_beside_her_own_child_attempts_nothing_on_her_own(
-    ask: Ask, office: Office, name: str, asked: dict[str, Any]
-) -> None:
-    given = json.dumps(asked).replace("address far", office.id("address", "far"))
-    given = given.replace("family far", office.id("family", "far"))
-    own = {"id" if name == "updateNna" else "nnaId": office.id("nna", "mine")}
-    assert ask(MANAGER, mutation(name), {"input": json.loads(given) | own}).json()["data"][name]["code"] == "NOT_FOUND"
-    assert [(kind, who) for kind, who, _ in steps(ask, office, "far", THEIRS)] == [("ATTEMPT", MANAGER)]
-    assert steps(ask, office, "mine") == []
-
-
-def test_what_is_forbidden_is_an_attempt_on_her_own_child_as_well(ask: Ask, office: Office) -> None:
-    worker = office.id("user", THERAPIST)
-    given = {"nnaId": office.id("nna", "mine"), "userId": worker, "duty": "COORDINATOR", "validFrom": "2026-11-30"}
-    assert (
-        ask(MANAGER, mutation("assignWorker"), {"input": given}).json()["data"]["assignWorker"]["code"] == "FORBIDDEN"
-    )
-    assert [(kind, who) for kind, who, _ in steps(ask, office, "mine")] == [("ATTEMPT", MANAGER)]
 
 
 PAGES = [
@@ -273,23 +218,6 @@ def test_to_be_told_what_stands_now_is_to_read_it(ask: Ask, office: Office) -> N
     told = ask(COORDINATOR, mutation("updateNna"), {"input": given}).json()["data"]["updateNna"]
     assert told["__typename"] == "Conflict"
     assert [(kind, name) for kind, name, _ in steps(ask, office)] == [("READ", COORDINATOR)]
-
-
-def test_an_account_by_which_somebody_asked_in_vain_is_given_to_nobody_else(ask: Ask, office: Office) -> None:
-    """Else the child's trail would tell later that somebody innocent asked."""
-    who = f"{MANAGER}.unsigned"
-    anew = {"username": "otra.persona", "displayName": "Otra Persona", "subject": who, "issuer": "oln-development"}
-    anew |= {"correct": True, "validateOnly": True, "grant": a_role()}
-
-    def told() -> str | None:
-        found: dict[str, str] = ask(ADMIN, mutation("inviteUser"), {"input": anew}).json()["data"]["inviteUser"]
-        return found.get("code")
-
-    assert told() is None
-    ask(who, RECORD, {"id": office.id("nna", "ours")})
-    assert told() == "ACCOUNT_IN_USE"
-    load_journals(office.host)
-    assert told() == "ACCOUNT_IN_USE"
 
 
 FAMILIES = {

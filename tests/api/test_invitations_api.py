@@ -1,10 +1,14 @@
 """Inviting: an account for somebody new, a role for somebody known, and what is no account of anybody."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from authz.scope import table_of
+from core.models.people import Nna
 from core.models.users import Assignment, User
+from tests import factories as make
 from tests.api.client import Office
 from tests.api.rights import RIGHTS, WHO_AM_I, a_role, grant, invite, revoke, roles
 from tests.api.world import ADMIN, COORDINATOR, OURS, PARTNER
@@ -147,6 +151,21 @@ def test_nobody_corrects_themselves_and_no_two_accounts_become_one(office: Offic
     invite(office, ADMIN)
     both = {"username": "paula.rojas", "subject": "worker.13101", "correct": True}
     assert invite(office, ADMIN, **both)["code"] == "USERNAME_TAKEN"
+
+
+@pytest.mark.parametrize("bound", ["a child", "an absent colleague"])
+def test_what_somebody_gave_an_account_to_care_for_is_not_handed_on(office: Office, bound: str) -> None:
+    invite(office, ADMIN)
+    with office.host.unit_of_work(None, "test") as uow:
+        paula = uow.session.scalars(select(User).where(table_of(User).c.username == "paula.rojas")).one()
+        if bound == "a child":
+            make.a_team_member(uow, uow.session.get_one(Nna, office.world.key("nna", "protected")), paula)
+        else:
+            absent = office.world.key("user", "ours")
+            make.an_assignment(uow, paula, substitutes_id=absent, valid_until=date(2027, 1, 1))
+        uow.session.commit()
+    assert invite(office, ADMIN, correct=True, subject="pedro")["code"] == "ACCOUNT_IN_USE"
+    assert invite(office, ADMIN, correct=True, displayName="Paula Rojas Soto")["done"]
 
 
 def test_who_may_not_invite_corrects_nothing(office: Office) -> None:

@@ -169,9 +169,14 @@ def ends(host: Host, row: Assignment) -> None:
 
 
 def worn(host: Host, who: Actor) -> Assignment:
+    (one,) = all_worn(host, who)
+    return one
+
+
+def all_worn(host: Host, who: Actor) -> list[Assignment]:
     with host.unit_of_work(None, "test") as uow:
         chosen = select(Assignment).where(ASSIGNMENT.c.user_id == who.user_id, ASSIGNMENT.c.substitutes_id.is_not(None))
-        return uow.session.scalars(chosen).one()
+        return list(uow.session.scalars(chosen))
 
 
 @pytest.mark.parametrize("whose", ["the right itself", "the role it was lent from"])
@@ -194,11 +199,34 @@ def test_a_cover_that_another_lent_right_carries_lasts_as_long_as_that(host: Hos
     assert covered(host) and worn(host, ZOILA).valid_until == TODAY + timedelta(3)
 
 
-def test_a_cover_that_was_named_by_an_own_right_stays(host: Host) -> None:
+def test_a_cover_ends_with_the_last_of_the_lent_rights_that_carried_it(host: Host) -> None:
+    people(host, COORDINATOR, OTHER, ADMIN, SICK, YOLANDA, ZOILA)
+    lent(host, COORDINATOR, COORDINATOR)
+    assert tries(host, YOLANDA, covers(SICK, ZOILA, until=WEEK))
+    first = worn(host, YOLANDA)
+    lent(host, OTHER, ADMIN)
+    ends(host, first)
+    assert covered(host)
+    ends(host, next(one for one in all_worn(host, YOLANDA) if one.id != first.id))
+    assert not covered(host)
+
+
+def test_no_cover_is_carried_by_a_right_that_its_own_holder_lent(host: Host) -> None:
+    people(host, COORDINATOR, ADMIN, SICK, YOLANDA, OTHER)
+    lent(host, COORDINATOR, COORDINATOR)
+    assert tries(host, YOLANDA, covers(SICK, OTHER, until=WEEK))
+    first = worn(host, YOLANDA)
+    lent(host, OTHER, OTHER)
+    ends(host, first)
+    assert not covered(host, OTHER)
+
+
+@pytest.mark.parametrize("ending", ["the lent role", "their own"])
+def test_a_cover_that_was_named_by_an_own_right_stays(host: Host, ending: str) -> None:
     people(host, COORDINATOR, OTHER, ADMIN, SICK, ZOILA)
     lent(host, COORDINATOR, ADMIN, to=OTHER)
     assert tries(host, OTHER, covers(SICK, ZOILA, until=WEEK))
-    ends(host, worn(host, OTHER))
+    ends(host, worn(host, OTHER) if ending == "the lent role" else own_role(host, OTHER.user_id))
     assert covered(host)
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from authz.actor import Actor, Role
+from authz.actor import Actor, Purpose, Role
+from core.errors import Conflict
 from core.host import Host
 from core.models.users import Assignment
 from core.services.users import RightsChange, Substitution, grant_assignment, revoke_assignment, set_substitute
@@ -111,6 +112,22 @@ def test_two_administrators_who_give_each_other_a_role_do_not_wait_for_each_othe
         then=lambda uow: grant_assignment(uow, boss.user_id, MANAGER),
     )
     assert len(told.assignments) == 1
+
+
+def test_of_two_administrators_who_take_each_others_role_away_one_does(host: Host) -> None:
+    boss = replace(ADMIN, user_id=UUID(int=9), username="other.admin")
+    people(host, ADMIN, boss)
+    told = at_once(host, end(own_role(host, boss.user_id)), end(own_role(host, ADMIN.user_id)), by=boss)
+    assert isinstance(told, Conflict)
+    assert loaded(host, ADMIN.user_id).hats
+
+
+def test_nobody_names_a_cover_by_a_lent_right_that_is_just_ending(host: Host) -> None:
+    people(host, ADMIN, COORDINATOR, AWAY)
+    stand_in, deputy = somebody(host), somebody(host, username="deputy")
+    lent = covered(host, COORDINATOR, deputy, by=ADMIN)
+    told = at_once(host, end(lent), cover(stand_in), by=loaded(host, deputy, Purpose.SUPERVISION))
+    assert isinstance(told, Conflict)
 
 
 def held_by(host: Host, who: UUID) -> list[Assignment]:

@@ -12,7 +12,6 @@ from authz.actor import DataClass, Purpose
 from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.events import NnaRegistered
-from core.identity import IdentifierKind
 from core.models.alerts import AlertReport
 from core.models.people import Nna
 from core.reference import AlertSubject, AlertType, ChccAlertType
@@ -114,8 +113,8 @@ def _refuse_grown(nna: Nna, today: date, path: str) -> None:
     if counts_as_nna(nna.birth_date, nna.expected_birth_date, today):
         return
     if nna.birth_date is None:
-        raise PregnancyOverdue(OVERDUE, field=path)
-    raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=path)
+        raise PregnancyOverdue(OVERDUE, field=path, shows=nna.id)
+    raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=path, shows=nna.id)
 
 
 def _refuse_unborn(uow: UnitOfWork, record: Nna, data: AlertData) -> None:
@@ -126,7 +125,7 @@ def _refuse_unborn(uow: UnitOfWork, record: Nna, data: AlertData) -> None:
     for position, item in enumerate(data.items):
         if item.observed_on is not None and item.observed_on < conceived:
             at = f"input.items.{position}.observedOn"
-            raise InvalidInput("La fecha es anterior a la gestación de este NNA.", field=at)
+            raise InvalidInput("La fecha es anterior a la gestación de este NNA.", field=at, shows=record.id)
 
 
 def _check_birth(types: Sequence[AlertType], born: bool) -> None:
@@ -194,8 +193,9 @@ def _refuse_closed(uow: UnitOfWork, record: Nna, path: str) -> None:
     try:
         uow.require("nna", "read", record, DataClass.RISK)
     except AccessDenied:
-        raise TakesNoAlerts(NO_ALERTS, field=path) from None
-    raise RecordClosed("El registro se cerró: el NNA pasó a la OLN de otra comuna.", field=path)
+        raise TakesNoAlerts(NO_ALERTS, field=path, shows=record.id) from None
+    sentence = "El registro se cerró: el NNA pasó a la OLN de otra comuna."
+    raise RecordClosed(sentence, field=path, shows=record.id)
 
 
 def _differs(described: NnaData, record: Nna, today: date) -> bool:
@@ -210,7 +210,10 @@ def _likeness(person: NnaData | Nna) -> Likeness:
 
 
 def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID | None) -> UUID | None:
-    """Find the record that this institution's own report of the same child without number opened."""
+    """Find the record that this institution's own report of the same child without number opened.
+
+    Also once the office has written its number down: the institution would learn of it by another answer.
+    """
     if organization_id is None:
         return None
     given = described.given_names.strip() or UNBORN_NAME
@@ -221,7 +224,6 @@ def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID
         .join(AlertReport, col(AlertReport.nna_id) == col(Nna.id))
         .where(
             col(Nna.commune_code) == described.commune_code,
-            col(Nna.identifier_kind) == IdentifierKind.NONE,
             col(Nna.name_fold) == name_keys(*names).fold,
             col(Nna.birth_date).is_not_distinct_from(described.birth_date),
             expected if described.birth_date is None else true(),  # who was born may have been expected

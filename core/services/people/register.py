@@ -222,7 +222,7 @@ def set_protection(
     nna = uow.change(Nna, nna_id, expected_version, ("nna", "edit"))
     lifts = (nna.protected_address and not protected_address) or (nna.no_contact and not no_contact)
     if lifts and not may_lift_protection(uow, nna):
-        raise ProtectionStays(STAYS)
+        raise ProtectionStays(STAYS, about=[nna.id])
     nna.protected_address, nna.no_contact = protected_address, no_contact
     return uow.touch(nna)
 

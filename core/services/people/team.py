@@ -159,7 +159,7 @@ def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
     with uow.unscoped("who of a family is protected, whoever asks") as session:
         guarded = list(session.scalars(select(Nna).where(table.c.family_id == family_id, sealed)))
     if not all(may_lift_protection(uow, nna) for nna in guarded):
-        raise ProtectionStays(STAYS)
+        raise ProtectionStays(STAYS, about=[nna.id for nna in guarded])
 
 
 def _editors(access: Access, commune_code: str) -> set[UUID]:

@@ -9,6 +9,7 @@ from core.database import ScopedSession
 from core.errors import NotFound, RuleBroken
 from core.journal import has_read
 from core.models.audit import AuditEntry
+from core.models.people import TeamMember
 from core.models.users import Assignment, ConfidentialityAgreement, User
 from core.services.access import forget_actors
 from core.services.users import rights
@@ -70,6 +71,7 @@ def correct_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = 
     anew = identity != (user.username, user.issuer, user.subject)
     if anew:
         _refuse_used(uow, user.id)
+        _refuse_bound(uow, user.id)
     if not validate_only:
         if anew:
             _give_anew(uow, user.id)
@@ -121,6 +123,20 @@ def _refuse_used(uow: UnitOfWork, user_id: UUID) -> None:
             "Con esa cuenta ya se firmó o se trabajó: su nombre de usuario y su identidad no cambian. Si es de otra"
             " persona, quítele los roles e invite a quien corresponde con otra cuenta."
         )
+
+
+def _refuse_bound(uow: UnitOfWork, user_id: UUID) -> None:
+    """Refuse an account to which somebody gave a child or an absent colleague's caseload: neither is handed on."""
+    table, member, today = ASSIGNMENT.c, table_of(TeamMember).c, uow.today()
+    covers = (table.user_id == user_id, table.substitutes_id.is_not(None), table.revoked_at.is_(None))
+    team = (member.user_id == user_id, or_(member.valid_until.is_(None), member.valid_until > today))
+    bound = exists().where(*covers, table.valid_until > today) | exists().where(*team)
+    with uow.unscoped("whether the account has a caseload") as session:
+        if session.execute(select(bound)).scalar_one():
+            raise AccountInUse(
+                "Esa cuenta está a cargo de un NNA o reemplaza a alguien, y eso no pasa a otra persona: pida primero"
+                " que la releven y termine el reemplazo."
+            )
 
 
 def _is_used(uow: UnitOfWork, user_id: UUID) -> bool:

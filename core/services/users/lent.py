@@ -39,22 +39,23 @@ def assignments_named_by(uow: UnitOfWork, session: ScopedSession, ending: Sequen
     lent = [one for one in ending if one[0].substitutes_id is not None and one[0].role in naming]
     found: dict[object, Ending] = {}
     for worn, until in lent:
-        theirs = [one for one in ever_held(session, worn.user_id) if one.role in naming and one.id not in gone]
+        theirs = [one for one in ever_held(session, worn.user_id) if one.role in naming]
+        left = [one for one in theirs if one.id not in gone]
         for cover in _covers(session, worn, uow.today()):
             if _by_own_right(cover, theirs) or not _within(cover, worn) or cover.role in naming:
                 continue
-            end = max(chain(_carried(cover, theirs), [until or uow.today()]))
+            end = max(chain(_carried(cover, left), [until or uow.today()]))
             if cover.valid_until is None or end < cover.valid_until:
                 found[cover.id] = cover, end if end > max(uow.today(), cover.valid_from) else None
     return list(found.values())
 
 
 def _covers(session: ScopedSession, worn: Assignment, today: date) -> list[Assignment]:
-    """Return what whoever wears a role for somebody named since, and is not over."""
+    """Return what whoever wears a role for somebody named, and is not over; also what another such role lent then."""
     table = ASSIGNMENT.c
-    since = (table.granted_by == worn.user_id, table.substitutes_id.is_not(None), table.created_at >= worn.created_at)
+    named = (table.granted_by == worn.user_id, table.substitutes_id.is_not(None))
     live = (table.revoked_at.is_(None), table.valid_until > today)
-    return list(session.scalars(select(Assignment).where(*since, *live).order_by(table.id).with_for_update()))
+    return list(session.scalars(select(Assignment).where(*named, *live).order_by(table.id).with_for_update()))
 
 
 def _by_own_right(cover: Assignment, held: Sequence[Assignment]) -> bool:
@@ -69,7 +70,8 @@ def _carried(cover: Assignment, held: Sequence[Assignment]) -> Iterator[date]:
     """Return until when each other role that its namer wears for somebody lets them name the cover."""
     for one in held:
         worn = one.substitutes_id not in (None, cover.substitutes_id) and one.revoked_at is None
-        if worn and one.valid_until and one.valid_from <= cover.valid_from and _within(cover, one):
+        owed = one.granted_by == cover.user_id  # nobody is named by whom they named, see `substitute_until`
+        if worn and not owed and one.valid_until and one.valid_from <= cover.valid_from and _within(cover, one):
             yield one.valid_until
 
 

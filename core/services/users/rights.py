@@ -11,13 +11,13 @@ from authz.arms import whole
 from authz.denial import denial
 from authz.guard import Rule, read_policy
 from authz.scope import table_of
-from core.errors import InvalidInput, RuleBroken
+from core.errors import Conflict, InvalidInput, RuleBroken
 from core.host import POLICY
 from core.identity import InvalidRun, parse_run
 from core.models.organizations import Organization
 from core.models.users import Assignment, User
-from core.services.access import communes_of
-from core.services.users.footing import OwnRights, OwnRoleRequired, own, reaches
+from core.services.access import communes_of, hat_of
+from core.services.users.footing import OwnRights, OwnRoleRequired, own, reaches, worn_assignments
 from core.services.users.words import AlreadyGranted
 from core.settings import InstallationKind
 from core.unit_of_work import UnitOfWork
@@ -62,15 +62,23 @@ def check_person(uow: UnitOfWork, user: User) -> None:
 
 
 def lock_users(uow: UnitOfWork, *user_ids: UUID) -> None:
-    """Wait for whoever is changing the rights of these people, and keep others waiting until this unit ends.
+    """Wait for whoever is changing the rights of these people or the actor's, and keep others waiting until this ends.
 
     Always in the same order, and never as `FOR UPDATE`: rows that only name a person, as who granted something, would
     wait as well, and two administrators who change each other's rights would do so for ever.
+
+    Raises
+    ------
+    Conflict
+        If the actor lost a role while they waited: of two who take each other's roles away, one does.
     """
     table = table_of(User)
-    statement = select(table.c.id).where(table.c.id.in_(user_ids)).order_by(table.c.id)
+    people = {*user_ids, *([uow.user_id] if uow.user_id else [])}
+    statement = select(table.c.id).where(table.c.id.in_(people)).order_by(table.c.id)
     with uow.unscoped("whose rights change") as session:
         session.execute(statement.with_for_update(key_share=True)).all()
+    if uow.access is not None and not set(uow.access.actor.hats) <= {hat_of(one) for one in worn_assignments(uow)}:
+        raise Conflict("Sus permisos cambiaron mientras tanto; revise y reintente.")
 
 
 def check_new_assignments(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
