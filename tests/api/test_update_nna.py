@@ -114,9 +114,13 @@ def test_who_has_a_run_does_not_go_back_before_birth(office: Office) -> None:
     ("changes", "field"),
     [
         ({"givenNames": None}, "input.givenNames"),
+        ({"givenNames": "12345"}, "input.givenNames"),
+        ({"secondSurname": "=cmd()"}, "input.secondSurname"),
+        ({"socialName": "Ana=1"}, "input.socialName"),
         ({"birthDate": None}, "input.birthDate"),
         ({"expectedBirthDate": "2027-03-01"}, "input.birthDate"),
         ({"contact": {"name": " "}}, "input.contact.name"),
+        ({"contact": {"name": "+Rosa"}}, "input.contact.name"),
         ({"id": "nna_0"}, "input.id"),
         ({"id": "fam_" + "0" * 32}, "input.id"),
     ],

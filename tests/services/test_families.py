@@ -102,6 +102,22 @@ def test_a_child_joins_and_a_relative_comes_along(host: Host) -> None:
         assert (mother.main_carer, mother.lives_with, mother.valid_from) == (True, True, TODAY)
 
 
+@pytest.mark.parametrize(
+    ("names", "field"),
+    [
+        (("12345", "Soto"), "givenNames"),
+        (("Rosa", "=cmd()"), "firstSurname"),
+        (("Rosa", "Soto", "@Vera"), "secondSurname"),
+        (("Rosa", "Soto", "Vera 40.000.000-K"), "secondSurname"),
+    ],
+)
+def test_a_relative_has_the_name_of_a_person(host: Host, names: tuple[str, ...], field: str) -> None:
+    with host.unit_of_work(actor("coordinator"), "addFamilyMember") as uow, pytest.raises(InvalidInput) as refused:
+        family = register_family(uow, SANTIAGO)
+        add_family_member(uow, FamilyMemberData(family.id, FamilyRole.MOTHER, relative=RelativeData(*names)))
+    assert refused.value.field == f"input.relative.{field}"
+
+
 def test_a_child_who_joins_another_family_leaves_the_first_that_day(host: Host) -> None:
     with stored(host) as uow:
         nna = an_nna(uow)

@@ -104,6 +104,11 @@ def test_who_turned_eighteen_is_refused(host: Host) -> None:
         ({"given_names": "Luz 40000000-K"}, "input.givenNames"),
         ({"second_surname": "Soto (40.000.000-K)"}, "input.secondSurname"),
         ({"social_name": "40000000K"}, "input.socialName"),
+        ({"given_names": "12345"}, "input.givenNames"),
+        ({"given_names": "=cmd()", "birth_date": None, "expected_birth_date": TODAY}, "input.givenNames"),
+        ({"first_surname": "@Soto"}, "input.firstSurname"),
+        ({"second_surname": "-Soto"}, "input.secondSurname"),
+        ({"social_name": "Luz 2"}, "input.socialName"),
     ],
 )
 def test_input_that_cannot_be_is_refused_by_its_field(host: Host, over: dict[str, object], field: str) -> None:

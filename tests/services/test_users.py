@@ -177,6 +177,13 @@ def test_a_username_is_never_a_run(host: Host, username: str) -> None:
         invite_user(uow, an_invitation(username=username))
 
 
+@pytest.mark.parametrize("name", ["12345", "=cmd()", "Paula Rojas 2"])
+def test_who_is_invited_has_the_name_of_a_person(host: Host, name: str) -> None:
+    with host.unit_of_work(ADMIN, "test") as uow, pytest.raises(InvalidInput, match="nombre con letras") as refused:
+        invite_user(uow, an_invitation(display_name=name))
+    assert refused.value.field == "input.displayName"
+
+
 def test_no_reason_holds_a_run(host: Host) -> None:
     """The audit shows it as it was written."""
     manager = actor(Role.CASE_MANAGER)

@@ -108,7 +108,23 @@ def test_a_misspelt_column_refuses_the_file_and_says_which_is_meant(tmp_path: Pa
 def test_no_run_stands_in_a_name(tmp_path: Path) -> None:
     named = f"13101,RUN,{demo_run(1)},Renata 12.531.909-2,Núñez,2016-05-04,,FEMALE"
     plain = f"13101,RUN,{demo_run(2)},Renata 2a,Núñez,2016-05-04,,FEMALE"
-    assert found(checked(tmp_path, named, plain)) == [(2, "nombres", "RUN_IN_TEXT")]
+    assert found(checked(tmp_path, named, plain)) == [(2, "nombres", "RUN_IN_TEXT"), (3, "nombres", "NOT_A_NAME")]
+
+
+def test_what_is_no_name_is_told_by_line_and_column_and_a_spoilt_one_by_what_spoilt_it(tmp_path: Path) -> None:
+    header = f"{HEADER},apellido_materno"
+    rows = (
+        f"13101,RUN,{demo_run(n)},{given},Núñez,2016-05-04,,FEMALE,{second}"
+        for n, (given, second) in enumerate(
+            (("=cmd()", "Soto"), ("Ana", "12345"), ("Ana", "-"), ("Ana", "O’Higgins"), ("BegoÃ±a", "")), 1
+        )
+    )
+    assert found(checked(tmp_path, *rows, header=header)) == [
+        (2, "nombres", "NOT_A_NAME"),
+        (3, "apellido_materno", "NOT_A_NAME"),
+        (4, "apellido_materno", "NOT_A_NAME"),
+        (6, "nombres", "GARBLED_TEXT"),
+    ]
 
 
 def test_headers_are_known_in_any_case_and_order(tmp_path: Path) -> None:

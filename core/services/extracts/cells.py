@@ -7,11 +7,16 @@ import polars as pl
 
 from core.identity import scrub
 from core.reference import FormatColumn
+from core.rules.person_names import PLAIN_NAME, is_person_name
 from core.rules.readable import UNREADABLE
 
 LONGEST = 200  # characters of a text
 # Texts that are numbers by their nature, or that are sealed or matched and shown to nobody.
 NUMBERS = frozenset({"identifier", "source_key", "family_source_key", "school_code", "carer_phone", "contact_phone"})
+NAMES = frozenset(
+    {"given_names", "first_surname", "second_surname", "contact_name"}
+    | {"carer_given_names", "carer_first_surname", "carer_second_surname"}
+)
 _MANY_DIGITS = r"(?:\d[^\pL\d]{0,3}){7}"
 
 # What is left of a letter outside ASCII where UTF-8 was read as Windows-1252: its first byte as a letter, the next as a
@@ -121,6 +126,8 @@ def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, di
     found = {name: checked[name] for name in failed}
     if column.type == "text" and column.field not in NUMBERS:
         found["RUN_IN_TEXT"] = _holding_run(checked["value"])
+    if column.field in NAMES:  # a name that was spoilt, or holds a RUN, has its finding
+        found["NOT_A_NAME"] = _no_names(checked["value"]) & ~found["RUN_IN_TEXT"] & ~found["GARBLED_TEXT"]
     return checked["value"].rename(column.field), found
 
 
@@ -129,3 +136,10 @@ def _holding_run(texts: pl.Series) -> pl.Series:
     suspect = texts.str.contains(_MANY_DIGITS).fill_null(value=False)
     held = [scrub(text) != text for text in texts.filter(suspect)]
     return suspect.scatter(suspect.arg_true(), held) if held else suspect
+
+
+def _no_names(texts: pl.Series) -> pl.Series:
+    """Say which texts are not the name of a person; most are told by the letters that every name has."""
+    suspect = ~texts.str.contains(PLAIN_NAME).fill_null(value=True)
+    wrong = [not is_person_name(text) for text in texts.filter(suspect)]
+    return suspect.scatter(suspect.arg_true(), wrong) if wrong else suspect

@@ -19,6 +19,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "NOT_AN_INTEGER": "No es un número entero.",
         "THOUSANDS_SEPARATOR": "Parece llevar separador de miles: escriba el número sin puntos, comas ni espacios.",
         "NOT_A_NUMBER": "No es un número.",
+        "NOT_A_NAME": "No es un nombre: va con letras, sin números ni «=»; si no lo tiene, deje la celda vacía.",
         "NOT_A_BOOLEAN": "No es verdadero ni falso.",
         "TOO_LONG": "El texto es demasiado largo.",
         "UNREADABLE_TEXT": "El texto tiene caracteres que no se pueden guardar.",

@@ -13,7 +13,7 @@ from core.models.families import Family, Relative
 from core.models.people import Sex
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
-from core.services.people.described import check_commune, check_names, clear, normal_identifier
+from core.services.people.described import check_commune, check_names, check_spelling, clear, normal_identifier, trimmed
 from core.unit_of_work import UnitOfWork
 
 FOLIO = "F"  # and six figures, numbered within the commune: it tells nothing of the family
@@ -93,6 +93,7 @@ def make_relative(uow: UnitOfWork, commune_code: str, data: RelativeData, at: st
         If a value cannot be what it says.
     """
     check_names({"givenNames": data.given_names, "firstSurname": data.first_surname}, at)
+    check_spelling({"secondSurname": data.second_surname}, at)
     if data.birth_date is not None and data.birth_date > uow.today():
         raise InvalidInput("La fecha de nacimiento está en el futuro.", field=f"{at}.birthDate")
     normal = normal_identifier(data.identifier_kind, data.identifier, at)
@@ -103,7 +104,7 @@ def make_relative(uow: UnitOfWork, commune_code: str, data: RelativeData, at: st
         identifier_kind=data.identifier_kind,
         given_names=data.given_names.strip(),
         first_surname=data.first_surname.strip(),
-        second_surname=clear(data.second_surname, f"{at}.secondSurname"),
+        second_surname=trimmed(data.second_surname),
         name_sort=name_keys(data.given_names, data.first_surname, data.second_surname).sort,
         birth_date=data.birth_date,
         sex=data.sex,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.errors import InvalidInput
 from core.models.people import Contact
+from core.rules.person_names import check_person_name
 from core.services.errors import WrongDates
 from core.services.people.described import clear, trimmed
 from core.services.people.details import check_end, editable, needed, start
@@ -56,7 +57,7 @@ def add_contact(uow: UnitOfWork, data: ContactData) -> Contact:
     ------
     NotFound, AccessDenied
     InvalidInput
-        If the name is empty, or the telephone or the address of mail cannot be one.
+        If the name is empty or none, or the telephone or the address of mail cannot be one.
     WrongDates
         If it ends before it starts.
     """
@@ -65,7 +66,7 @@ def add_contact(uow: UnitOfWork, data: ContactData) -> Contact:
         id=uow.new_id(),
         commune_code=nna.commune_code,
         nna_id=nna.id,
-        name=needed(data.name, "input.name"),
+        name=_name(data.name, "input.name"),
         relationship=clear(data.relationship, "input.relationship"),
         phone=normal_phone(data.phone),
         email=normal_email(data.email),
@@ -127,6 +128,12 @@ def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
     if compact.startswith("+"):
         return compact
     return f"+56{compact}" if len(compact) == 9 else f"+{compact}" if compact.startswith("56") else compact
+
+
+def _name(text: str, path: str) -> str:
+    name = needed(text, path)
+    check_person_name(name, path)
+    return name
 
 
 def normal_email(text: str | None, path: str = "input.email") -> str | None:

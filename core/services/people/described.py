@@ -19,6 +19,7 @@ from core.rules.age import is_nna, last_expected, may_be_expected
 from core.rules.clear_text import check_clear
 from core.rules.codes import check_code
 from core.rules.names import name_keys
+from core.rules.person_names import check_person_name
 from core.services.errors import AlreadyRegistered, NotAnNna
 from core.unit_of_work import UnitOfWork
 
@@ -98,8 +99,7 @@ def check_described(data: NnaData, today: date, at: str = "input") -> str | None
     born = data.birth_date is not None
     check_names({"firstSurname": data.first_surname, **({"givenNames": data.given_names} if born else {})}, at)
     others = {"givenNames": data.given_names, "secondSurname": data.second_surname, "socialName": data.social_name}
-    for name, text in others.items():
-        check_clear(text, f"{at}.{name}")
+    check_spelling(others, at)
     check_origin({"nationality": data.nationality, "indigenous_people": data.indigenous_people}, at)
     if not born and data.identifier_kind is not IdentifierKind.NONE:
         raise InvalidInput("Quien aún no nace no tiene identificador.", field=f"{at}.identifierKind")
@@ -129,10 +129,18 @@ def check_birth(birth: date | None, expected: date | None, today: date, at: str 
 
 
 def check_names(names: Mapping[str, str | None], at: str = "input") -> None:
+    """Hold that names are there, and are names."""
     for name, text in names.items():
         if not text or not text.strip() or len(text) > LONGEST_NAME:
             raise InvalidInput(f"Escriba el nombre, con {LONGEST_NAME} letras como máximo.", field=f"{at}.{name}")
+    check_spelling(names, at)
+
+
+def check_spelling(names: Mapping[str, str | None], at: str = "input") -> None:
+    """Hold that what is told of names is one, and no RUN."""
+    for name, text in names.items():
         check_clear(text, f"{at}.{name}")
+        check_person_name(text, f"{at}.{name}")
 
 
 def check_kept(values: Mapping[str, object], paths: Mapping[str, str], at: str = "input") -> None:

@@ -10,7 +10,6 @@ from core.errors import InvalidInput
 from core.events import NnaRegistered
 from core.identity import IdentifierKind, Sealer
 from core.models.people import Nna
-from core.rules.clear_text import check_clear
 from core.rules.likeness import Likeness
 from core.services.duplicates import look_alikes
 from core.services.errors import AlreadyRegistered, PossibleDuplicate, ProtectionStays
@@ -22,6 +21,7 @@ from core.services.people.described import (
     check_kept,
     check_names,
     check_origin,
+    check_spelling,
     keys_of,
     make_nna,
     nna_known,
@@ -280,5 +280,4 @@ def _check_changes(nna: Nna, changes: Mapping[str, Any], today: date) -> None:
     check_kept(changes, {"sex": "sex"})
     check_origin(changes)
     check_names({EDITABLE[name]: changes[name] for name in ("given_names", "first_surname") if name in changes})
-    for name in ("second_surname", "social_name"):
-        check_clear(changes.get(name), f"input.{EDITABLE[name]}")
+    check_spelling({EDITABLE[name]: changes.get(name) for name in ("second_surname", "social_name")})

@@ -9,6 +9,7 @@ from core.errors import InvalidInput
 from core.models.organizations import Organization
 from core.models.users import User
 from core.rules.clear_text import check_clear
+from core.rules.person_names import check_person_name
 from core.services.users import rights
 from core.services.users.correcting import accounts_meant, correct_user, mistaken_roles
 from core.services.users.endings import changes, revoke_assignment
@@ -98,6 +99,7 @@ def _check_person(invitation: Invitation) -> None:
         if not text.strip() or len(text) > longest:
             raise InvalidInput(f"Escriba este dato, con {longest} letras como máximo.", field=f"input.{path}")
     check_clear(invitation.display_name, "input.displayName")
+    check_person_name(invitation.display_name, "input.displayName")
     if invitation.email is not None and not EMAIL.fullmatch(invitation.email):
         raise InvalidInput("No es un correo electrónico.", field="input.email")
 
