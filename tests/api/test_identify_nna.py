@@ -59,6 +59,14 @@ def test_a_case_manager_identifies_the_children_of_their_own_caseload(office: Of
     assert identify(office, MANAGER, "mine")["nna"]["identifier"] == NEW
 
 
+@pytest.mark.parametrize("given", [{}, {"identifier": None}, {"identifier": " "}])
+def test_a_kind_without_its_number_is_told_that_the_number_is_missing(office: Office, given: dict[str, object]) -> None:
+    asked = {"id": office.id("nna", "ours"), "expectedVersion": 1, "identifierKind": "RUN"}
+    told = office.change(COORDINATOR, "updateNna", asked | given, SHOWN)
+    assert (told["code"], told["field"]) == ("INVALID_INPUT", "input.identifier")
+    assert told["message"] == "Falta el identificador: escríbalo, o indique que no tiene."
+
+
 @pytest.mark.parametrize("who", [COORDINATOR, MANAGER, PARTNER])
 def test_a_child_of_another_commune_is_not_found_like_one_that_is_not(office: Office, who: str) -> None:
     told = [identify(office, who, name) for name in ("far", "nobody")]

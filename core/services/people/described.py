@@ -162,6 +162,8 @@ def normal_identifier(kind: IdentifierKind, text: str | None, at: str = "input")
         if text is not None:
             raise InvalidInput("Indique qué tipo de identificador es.", field=f"{at}.identifierKind")
         return None
+    if not (text or "").strip():
+        raise InvalidInput("Falta el identificador: escríbalo, o indique que no tiene.", field=f"{at}.identifier")
     try:
         return _PARSERS[kind](text or "")
     except InvalidRun as error:
