@@ -11,6 +11,10 @@ from cli.base import console, make_host, ready_host, refuse, upgrading
 from core.settings import InstallationKind, settings
 
 install = typer.Typer(help="Una instalación REAL: base, lista legal y primera persona.", no_args_is_help=True)
+OFFERED = tuple(role for role in Role if role is not Role.SECTOR_PARTNER)  # whom an institution sends, the API invites
+TAKEN = (
+    "Ese nombre de usuario o esa identidad ya está en uso. Si es una invitación con un error, corríjala con --correct."
+)
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="AAAA-MM-DD", help="Desde; hoy si falta.")]
 
 
@@ -62,12 +66,20 @@ def sign(
     console.print(f"[green]✓[/green] {item} firmado.")
 
 
+def known_role(word: str) -> Role:
+    """Return the role that a word names, in any case; one that is not offered here is refused with its reason."""
+    try:
+        return Role(word.upper())
+    except ValueError:
+        raise typer.BadParameter(f"«{word}» no está entre {', '.join(OFFERED)}.") from None
+
+
 @install.command("invite")
 def invite(
     username: Annotated[str, typer.Argument(metavar="USUARIO", help="Nombre de usuario; nunca un RUN.")],
     name: Annotated[str, typer.Option(metavar="NOMBRE", help="Nombre para mostrar.")],
     subject: Annotated[str, typer.Option(metavar="SUB", help="Cómo la llama el proveedor de identidad.")],
-    role: Annotated[Role, typer.Option(metavar="ROL", case_sensitive=False, help=f"Uno de: {', '.join(Role)}.")],
+    role: Annotated[Role, typer.Option(metavar="ROL", parser=known_role, help=f"Uno de: {', '.join(OFFERED)}.")],
     territory: Annotated[str, typer.Option(metavar="CÓDIGO", help="Comuna (13101), región (13) o país (CL).")],
     since: Day = None,
     correct: Annotated[bool, typer.Option("--correct", help="Corregir una invitación con errores.")] = False,
@@ -75,13 +87,20 @@ def invite(
     """Invita a la primera persona; las demás las invita ella, desde la API."""
     from core.reference import role_name
     from core.services.users import Grant, Invitation, invite_user
+    from core.services.users.words import UsernameTaken
 
     host = ready_host()
     starts: date = since.date() if since else host.clock.today()
     grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
-    with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
-        made = invite_user(uow, Invitation(username, name, subject, grant, correct=correct))
-        ended = [(Role(one.role), one.territory) for one in made.assignments if one.revoked_at]
+    wanted = Invitation(username, name, subject, grant, correct=correct)
+    try:
+        with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
+            made = invite_user(uow, wanted)
+            ended = [(Role(one.role), one.territory) for one in made.assignments if one.revoked_at]
+    except UsernameTaken as error:
+        if correct:
+            raise
+        refuse(f"{TAKEN} ({error.code})")  # the service names the field of the API
     for mistaken, where in ended:
         console.print(f"[green]✓[/green] Ya no: {role_name(mistaken)} en {where}.")
     console.print(f"[green]✓[/green] {username}: {role_name(role)} en {territory}. Firma el acuerdo al entrar.")

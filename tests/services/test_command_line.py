@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from authz.actor import Role
 from tests.house.tree import ROOT
 from tests.services.running import command, environment, oln_at
 
@@ -46,7 +47,10 @@ def test_the_operator_corrects_an_invitation_that_was_mistyped(oln: Run) -> None
     role = ("--role", "coordinator", "--territory", "13101")
     oln("install", "invite", "ana.rojas", "--name", "Ana Roja", "--subject", "s1", *role)
     again = ("install", "invite", "ana.rojas", "--name", "Ana Rojas", "--subject", "s2", *role)
-    assert oln(*again).returncode == 1
+    refused = oln(*again)
+    assert refused.returncode == 1
+    said = " ".join(refused.stderr.split())
+    assert "corríjala con --correct. (USERNAME_TAKEN)" in said and "«correct»" not in said
     assert oln(*again, "--correct").returncode == 0
     assert (
         oln("users").stdout.count(
@@ -74,6 +78,13 @@ def test_a_sector_partner_is_invited_from_the_api_and_the_refusal_says_how(oln: 
     assert refused.returncode == 1
     said = " ".join(refused.stderr.split())
     assert "organizationId" in said and "registerOrganization" in said
+
+
+@pytest.mark.parametrize("words", [("--help",), ("a.b", "--name", "x", "--subject", "s", "--role", "x")])
+def test_the_roles_on_offer_are_those_that_the_operator_may_give(oln: Run, words: tuple[str, ...]) -> None:
+    told = oln("install", "invite", *words, "--territory", "13101", COLUMNS="300")
+    said = (told.stdout + told.stderr).upper()
+    assert [role for role in Role if role not in said] == [Role.SECTOR_PARTNER]
 
 
 def test_a_real_installation_refuses_the_demo_country_and_its_tokens(oln: Run, tmp_path: Path) -> None:
