@@ -114,6 +114,13 @@ class Settings(BaseSettings):
         return self.issuer or (DEVELOPMENT_ISSUER if demo else "")
 
     @property
+    def trusted_issuers(self) -> tuple[str, ...]:
+        """Whose tokens count here, the own issuer first; none in a REAL installation that has none yet."""
+        demo = self.installation is InstallationKind.DEMO
+        found = (self.issuer, DEVELOPMENT_ISSUER if demo else "")
+        return tuple(issuer for issuer in found if issuer)
+
+    @property
     def open_to_explore(self) -> bool:
         """Whether introspection and the explorer are on: in a demo, and where an operator says so."""
         demo = self.installation is InstallationKind.DEMO

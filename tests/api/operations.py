@@ -113,7 +113,7 @@ def grant(commune: str) -> dict[str, Any]:
 
 
 def invitation(_office: Office, relation: str) -> dict[str, Any]:
-    person = {"username": "nueva.persona", "displayName": "Persona Nueva", "issuer": "oln", "subject": "nueva.persona"}
+    person = {"username": "nueva.persona", "displayName": "Persona Nueva", "subject": "nueva.persona"}
     return person | {"grant": grant(CODES[relation])}
 
 

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from app import issuers
+from core.settings import InstallationKind
 from schema.errors import Refused
 from schema.identity import Identity, TokenVerifier, Unauthenticated
 from schema.tokens import OidcIssuer, freshness, usable
@@ -198,3 +200,11 @@ def test_what_is_wrong_with_a_provider_is_said_in_words(spoilt, said):
     issuer = OidcIssuer(URL, "oln", httpx.AsyncClient(transport=httpx.MockTransport(answer)))
     told = anyio.run(issuer.trouble, 5)
     assert told.startswith(said) and bool(told) == bool(said)
+
+
+@pytest.mark.parametrize("kind", InstallationKind)
+@pytest.mark.parametrize("url", ["", URL])
+def test_whom_the_settings_trust_is_whose_tokens_the_server_takes(host, kind, url):
+    told = host.settings.model_copy(update={"installation": kind, "issuer": url})
+    object.__setattr__(host, "settings", told)
+    assert sorted(one.name for one in issuers(host)) == sorted(told.trusted_issuers)

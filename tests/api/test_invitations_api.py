@@ -46,6 +46,8 @@ def test_who_is_invited_without_an_issuer_enters_by_that_of_the_installation(off
         ("displayName", "Paula, RUN 12.345.678-5"),
         ("subject", ""),
         ("subject", "x" * 256),
+        ("issuer", "nada"),
+        ("issuer", " "),
         ("email", "noesmail"),
     ],
 )

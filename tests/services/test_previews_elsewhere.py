@@ -10,6 +10,7 @@ from authz.actor import Actor, DataClass, Role
 from core.host import Host
 from core.models.users import User
 from core.services.users import AccessChange, Grant, Invitation, Substitution, invite_user, set_substitute
+from core.settings import DEVELOPMENT_ISSUER
 from tests.factories import COLINA, SANTIAGO, a_team_member, actor, an_assignment, an_nna
 from tests.services.staff import ADMIN, COORDINATOR, TODAY, children, give, people, somebody
 
@@ -62,10 +63,10 @@ def test_who_invites_somebody_of_another_commune_is_told_no_figure_of_it(host: H
     children(host, 6)
     with host.unit_of_work(None, "test") as uow:
         far = uow.session.get_one(User, FAR.user_id)
-        far.issuer, far.subject = "https://id.cl", "far"
+        far.issuer, far.subject = DEVELOPMENT_ISSUER, "far"
         uow.session.add(far)
         uow.session.commit()
-    known = Invitation(FAR.username, "x", "far", Grant(Role.COORDINATOR, SANTIAGO, TODAY), "https://id.cl")
+    known = Invitation(FAR.username, "x", "far", Grant(Role.COORDINATOR, SANTIAGO, TODAY), DEVELOPMENT_ISSUER)
     new = replace(known, username="paula.rojas", subject="paula")
     with host.unit_of_work(ADMIN, "inviteUser") as uow:
         (told,), (of_nobody,) = (invite_user(uow, one, validate_only=True).preview for one in (known, new))

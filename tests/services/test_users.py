@@ -28,7 +28,7 @@ from core.services.users.footing import OwnRights
 from core.services.users.listing import people_with_roles
 from core.services.users.rights import DemoUser, OrganizationRequired, WrongTerritory
 from core.services.users.words import AlreadyRevoked, UsernameTaken
-from core.settings import InstallationKind
+from core.settings import DEVELOPMENT_ISSUER, InstallationKind
 from core.unit_of_work import UnitOfWork
 from tests.factories import (
     COLINA,
@@ -40,8 +40,13 @@ from tests.services.staff import ADMIN, COORDINATOR, MANAGER, TODAY, children, g
 
 
 def an_invitation(grant: Grant = MANAGER, **over: Any) -> Invitation:
-    base = {"username": "paula.rojas", "display_name": "Paula Rojas", "issuer": "https://id.cl", "subject": "s1"}
+    base = {"username": "paula.rojas", "display_name": "Paula Rojas", "issuer": DEVELOPMENT_ISSUER, "subject": "s1"}
     return Invitation(**(base | over), grant=grant)
+
+
+def made_real(host: Host, issuer: str) -> None:
+    real = host.settings.model_copy(update={"installation": InstallationKind.REAL, "issuer": issuer})
+    object.__setattr__(host, "settings", real)
 
 
 def test_somebody_invited_signs_and_opens_their_first_record(host: Host) -> None:
@@ -49,7 +54,7 @@ def test_somebody_invited_signs_and_opens_their_first_record(host: Host) -> None
     (nna, *_) = children(host)
     with host.transaction(ADMIN, "inviteUser") as uow:
         invite_user(uow, an_invitation())
-    paula = actor_of(host, "https://id.cl", "s1", None)
+    paula = actor_of(host, DEVELOPMENT_ISSUER, "s1", None)
     assert (paula.purpose, paula.signed) == (Purpose.CARE, False)
     with host.unit_of_work(paula, "test") as uow:
         for one in (nna, uow.new_id()):  # told of the table, whether or not there is such a child
@@ -58,7 +63,7 @@ def test_somebody_invited_signs_and_opens_their_first_record(host: Host) -> None
     with host.transaction(paula, "signConfidentiality") as uow:
         text = agreement_text()
         sign_confidentiality(uow, text.version, text.hash)
-    with host.unit_of_work(actor_of(host, "https://id.cl", "s1", None), "test") as uow:
+    with host.unit_of_work(actor_of(host, DEVELOPMENT_ISSUER, "s1", None), "test") as uow:
         assert uow.get(Nna, nna).id == nna
 
 
@@ -209,7 +214,7 @@ def test_a_name_is_taken_once_and_the_same_person_is_invited_to_a_second_commune
         invite_user(uow, an_invitation(subject="another"))
     with host.transaction(elsewhere, "inviteUser") as uow:
         invite_user(uow, an_invitation(Grant(Role.CASE_MANAGER, COLINA, TODAY)))
-    assert actor_of(host, "https://id.cl", "s1", None).communes == {SANTIAGO, COLINA}
+    assert actor_of(host, DEVELOPMENT_ISSUER, "s1", None).communes == {SANTIAGO, COLINA}
 
 
 def test_what_a_grant_would_open_is_told_in_figures_and_nothing_changes(host: Host) -> None:
@@ -269,12 +274,48 @@ def test_the_operator_corrects_the_commune_of_a_role_and_the_reason_is_kept(host
 
 
 def test_nobody_is_invited_under_a_provider_that_there_is_not(host: Host) -> None:
-    real = host.settings.model_copy(update={"installation": InstallationKind.REAL, "issuer": ""})
-    object.__setattr__(host, "settings", real)
+    made_real(host, "")
     with host.unit_of_work(None, "test", reason="the operator invites") as uow:
         with pytest.raises(InvalidInput, match="OLN_ISSUER"):
             invite_user(uow, an_invitation(issuer=None))
-        assert invite_user(uow, an_invitation()).user.issuer == "https://id.cl"
+        assert invite_user(uow, an_invitation(issuer="https://id.cl")).user.issuer == "https://id.cl"
+
+
+@pytest.mark.parametrize("issuer", ["nada", "https://id.cl", "https://id.example/", "oln-development"])
+def test_nobody_is_invited_under_a_provider_whose_tokens_let_nobody_in(host: Host, issuer: str) -> None:
+    made_real(host, "https://id.example")
+    with host.unit_of_work(None, "test", reason="the operator invites") as uow:
+        with pytest.raises(InvalidInput, match=r"el suyo es https://id\.example\.") as refused:
+            invite_user(uow, an_invitation(issuer=issuer))
+        assert refused.value.field == "input.issuer"
+        assert invite_user(uow, an_invitation(issuer="https://id.example")).user.issuer == "https://id.example"
+
+
+@pytest.mark.parametrize("issuer", ["nada", "http://id.cl", "https://"])
+def test_where_no_provider_is_set_yet_the_one_that_is_named_can_be_one(host: Host, issuer: str) -> None:
+    made_real(host, "")
+    refusing = pytest.raises(InvalidInput, match="una dirección https")
+    with host.unit_of_work(None, "test", reason="the operator invites") as uow, refusing as refused:
+        invite_user(uow, an_invitation(issuer=issuer))
+    assert refused.value.field == "input.issuer"
+
+
+def test_no_account_is_corrected_into_a_provider_that_lets_nobody_in(host: Host) -> None:
+    people(host, ADMIN)
+    with host.transaction(ADMIN, "inviteUser") as uow:
+        invite_user(uow, an_invitation())
+    with host.unit_of_work(ADMIN, "inviteUser") as uow, pytest.raises(InvalidInput, match="el suyo es oln-development"):
+        invite_user(uow, an_invitation(issuer="nada", correct=True))
+
+
+def test_who_was_invited_under_a_provider_of_before_keeps_it_when_their_name_is_corrected(host: Host) -> None:
+    made_real(host, "https://id.example")
+    with host.transaction(None, "test", reason="the operator invites") as uow:
+        invite_user(uow, an_invitation(issuer="https://id.example"))
+    made_real(host, "https://otro.example")
+    named = an_invitation(issuer="https://id.example", display_name="Paula Rojas Soto", correct=True)
+    with host.transaction(None, "test", reason="the operator corrects") as uow:
+        assert invite_user(uow, named).user.display_name == "Paula Rojas Soto"
 
 
 def test_who_stands_in_for_somebody_keeps_wearing_the_purpose_of_their_own_roles(host: Host) -> None:

@@ -55,6 +55,8 @@ def correct_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = 
     OwnRights, DemoUser
     UsernameTaken
         If the user name is one account's and the identity another's.
+    InvalidInput
+        If it would be known by a provider whose tokens let nobody in.
     AccountInUse
     """
     with uow.unscoped("which account is meant") as session:
@@ -69,6 +71,8 @@ def correct_user(uow: UnitOfWork, invitation: Invitation, validate_only: bool = 
     _require_all_here(uow, user)
     identity = (invitation.username, invitation.issuer, invitation.subject)
     anew = identity != (user.username, user.issuer, user.subject)
+    if invitation.issuer != user.issuer:  # one of before stays with whoever has it
+        rights.check_issuer(uow, invitation.issuer)
     if anew:
         _refuse_used(uow, user.id)
         _refuse_bound(uow, user.id)

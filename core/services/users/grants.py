@@ -120,6 +120,7 @@ def _account(uow: UnitOfWork, invitation: Invitation) -> tuple[User, bool]:
     for user in found:
         if (user.issuer, user.subject, user.username) == (invitation.issuer, invitation.subject, invitation.username):
             return user, True
+    rights.check_issuer(uow, invitation.issuer)
     if found:
         sentence = (
             "Ese nombre de usuario o esa identidad ya está en uso. Si es una invitación suya con un error, corríjala"

@@ -19,7 +19,7 @@ from core.models.users import Assignment, User
 from core.services.access import communes_of, hat_of
 from core.services.users.footing import OwnRights, OwnRoleRequired, own, reaches, worn_assignments
 from core.services.users.words import AlreadyGranted
-from core.settings import InstallationKind
+from core.settings import InstallationKind, is_secure
 from core.unit_of_work import UnitOfWork
 
 ACTIONS = {
@@ -111,6 +111,21 @@ def check_username(username: str, field: str = "input.username") -> None:
         is_run = False
     if is_run or not USERNAME.fullmatch(username):
         raise InvalidInput("Use de 3 a 64 letras minúsculas, dígitos, «.», «_» o «-», y nunca un RUN.", field=field)
+
+
+def check_issuer(uow: UnitOfWork, issuer: str | None) -> None:
+    """Refuse a provider whose tokens count nowhere here: such an account would keep its name and let nobody in.
+
+    `iss` is compared letter by letter (OpenID Connect Core 1.0, section 3.1.3.7). Where no provider is set yet, the one
+    that is named is at least an address of one.
+    """
+    trusted, field = uow.settings.trusted_issuers, "input.issuer"
+    if trusted and issuer not in trusted:
+        own = " o ".join(trusted)
+        raise InvalidInput(f"Esta instalación no conoce ese proveedor de identidad: el suyo es {own}.", field=field)
+    if not trusted and not (issuer and issuer.startswith("https://") and is_secure(issuer)):
+        sentence = "El proveedor de identidad es una dirección https, la que dirá el claim iss de sus tokens."
+        raise InvalidInput(sentence, field=field)
 
 
 def check_territory(uow: UnitOfWork, role: Role, territory: str) -> None:
