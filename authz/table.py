@@ -5,6 +5,7 @@ from itertools import groupby
 
 from authz.actor import MAIN_PURPOSE, Ambit, DataClass, Purpose, Role
 from authz.guard import ANY, Resource, Rule
+from authz.scope import Scope
 
 ROLES = {
     Role.COORDINATOR: "Coordinador/a OLN",
@@ -50,20 +51,32 @@ HEAD = """# Quién puede qué
 cambie la política y vuelva a generarla con `OLN_WRITE=1 pytest tests/authz`.*
 
 Cada línea dice qué puede hacer un rol con un recurso, en qué clases de datos, hasta dónde llega y con qué finalidad. Lo
-que no está, no se puede. Se lleva una finalidad a la vez (encabezado `OLN-Purpose`): quien coordina y además administra
-ve los casos en *supervisión* y ninguno en *administración*. Hasta firmar el acuerdo de confidencialidad no se abre
-ningún registro de personas. Un domicilio protegido o una prohibición de contacto cierra la clase *contacto* de ese NNA,
-de su familia de hoy y de sus familiares a todos, salvo a quien está en el equipo de cada NNA a quien eso resguarda. La
-clase de una alerta es la de su tipo. Quien reemplaza a otra persona lleva el rol de ella en los casos de ella, y el
-propio en los suyos; lo que a uno de sus roles se le niega, se le niega en todos. De un NNA derivado, una institución ve
-la necesidad, la edad y la comuna, y con consentimiento el nombre y el contacto; nunca quién de la OLN trabaja con él ni
-a qué otras instituciones se abrió. Quien actúa por varias ve lo de cada una donde actúa por ella.
+que no está, no se puede, salvo leer lo que lee toda cuenta. Se lleva una finalidad a la vez (encabezado `OLN-Purpose`):
+quien coordina y además administra ve los casos en *supervisión* y ninguno en *administración*. Hasta firmar el acuerdo
+de confidencialidad no se abre ningún registro de personas. Un domicilio protegido o una prohibición de contacto cierra
+la clase *contacto* de ese NNA, de su familia de hoy y de sus familiares a todos, salvo a quien está en el equipo de
+cada NNA a quien eso resguarda. La clase de una alerta es la de su tipo. Quien reemplaza a otra persona lleva el rol de
+ella en los casos de ella, y el propio en los suyos; lo que a uno de sus roles se le niega, se le niega en todos. De un
+NNA derivado, una institución ve la necesidad, la edad y la comuna, y con consentimiento el nombre y el contacto; nunca
+quién de la OLN trabaja con él ni a qué otras instituciones se abrió. Quien actúa por varias ve lo de cada una donde
+actúa por ella.
 
 Un plugin declara sus propios recursos y su propia política, y su página los lista.
 """
 
 
-def policy_page(rules: Sequence[Rule], inherits: Sequence[tuple[str, str]], resources: Sequence[Resource]) -> str:
+OPEN = """## Lo que lee toda cuenta
+
+Con cualquier rol, de todas las comunas y sin haber firmado. Quién lo agrega o lo cambia, y dónde, lo dice cada rol.
+"""
+
+
+def policy_page(
+    rules: Sequence[Rule],
+    inherits: Sequence[tuple[str, str]],
+    resources: Sequence[Resource],
+    scopes: Iterable[Scope],
+) -> str:
     """Return the role table in Markdown.
 
     Parameters
@@ -72,13 +85,15 @@ def policy_page(rules: Sequence[Rule], inherits: Sequence[tuple[str, str]], reso
     inherits : sequence of (str, str)
         Role and the role that it includes.
     resources : sequence of Resource
+    scopes : iterable of Scope
+        Of all tables; those that everybody reads are told apart, since no rule speaks of that.
 
     Returns
     -------
     str
         Spanish; the same bytes for the same policy.
     """
-    parts = [HEAD, _vocabulary(resources)]
+    parts = [HEAD, _vocabulary(resources), _open(resources, scopes)]
     for role, label in ROLES.items():
         included = [ROLES[Role(inner.removeprefix("role:"))] for outer, inner in inherits if outer == f"role:{role}"]
         mine = [rule for rule in rules if rule.role == f"role:{role}"]
@@ -98,6 +113,12 @@ def _vocabulary(resources: Iterable[Resource]) -> str:
         for r in resources
     ]
     return "## Recursos\n\n" + _table(("Recurso", "Nombre", "Acciones", "Clases", "De personas"), rows)
+
+
+def _open(resources: Sequence[Resource], scopes: Iterable[Scope]) -> str:
+    readable = {r.name for r in resources if DataClass.BASIC in r.classes}  # of others only figures are spoken of
+    told = [f"- `{s.resource}`: {s.public}" if s.resource in readable else f"- {s.public}" for s in scopes if s.public]
+    return "\n".join((OPEN, *dict.fromkeys(told), ""))
 
 
 def _role(role: Role, label: str, included: Sequence[str], rules: Sequence[Rule], resources: Sequence[Resource]) -> str:

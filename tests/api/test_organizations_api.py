@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.client import Answer, Office
+from tests.api.rights import invite
 from tests.api.world import ADMIN, ANALYST, AUDITOR, COORDINATOR, MANAGER, OURS, PARTNER, THEIRS
 
 SCHOOL = {"communeCode": OURS, "name": "Liceo Ñielol", "typeCode": "SCHOOL", "sectorCode": "EDUCATION"}
@@ -44,6 +45,11 @@ def test_institutions_are_found_by_commune_type_and_name_forgiving_of_accents(of
 @pytest.mark.parametrize("who", [PARTNER, ANALYST, AUDITOR, MANAGER])
 def test_the_directory_is_open_to_everybody_with_an_account(office: Office, who: str) -> None:
     assert found(office, who) == ["Escuela Alto Río", "Escuela Los Boldos"]
+
+
+def test_the_directory_is_open_before_the_agreement_is_signed(office: Office) -> None:
+    invite(office, ADMIN)
+    assert found(office, "paula.rojas") == ["Escuela Alto Río", "Escuela Los Boldos"]
 
 
 def test_a_sector_partner_is_invited_for_an_institution_that_was_listed(office: Office) -> None:
