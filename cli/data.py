@@ -136,7 +136,12 @@ def nomina_publish(
     user: Annotated[str, typer.Option("--as", metavar="USUARIO", help="A nombre de quién se publica.")],
     source: Annotated[ScoreSource, typer.Option(help="De dónde viene el puntaje.")] = ScoreSource.IMPORTED,
     capacity: Annotated[
-        int | None, typer.Option(metavar="FAMILIAS", help="Cuántas puede recibir la oficina en el mes.", min=0)
+        int | None,
+        typer.Option(
+            metavar="FAMILIAS",
+            help="Cuántas puede recibir la oficina en el mes; si falta, el promedio de las OLN del piloto.",
+            min=0,
+        ),
     ] = None,
 ) -> None:
     """Prepara y publica la nómina de una comuna y un mes; la que regía en el mes queda reemplazada."""

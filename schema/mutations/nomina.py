@@ -28,7 +28,8 @@ class PublishNominaInput(Keyed):
         default=ScoreSource.IMPORTED, description="De dónde viene el puntaje; por ley, el del ministerio."
     )
     capacity: int | None = strawberry.field(
-        default=None, description="Familias que la oficina puede recibir en el mes."
+        default=None,
+        description="Familias que la oficina puede recibir en el mes; null: el promedio de las OLN del piloto.",
     )
     accept_stale: bool = strawberry.field(
         default=False, description="Publicar el borrador aunque sus entradas hayan cambiado desde que se preparó."
