@@ -13,11 +13,13 @@ from core.models.users import Assignment, User
 from core.services.access import forget, load_actor
 from core.services.users import (
     Grant,
+    Invitation,
     RightsChange,
     Substitution,
     grant_assignment,
     set_substitute,
 )
+from core.settings import DEVELOPMENT_ISSUER
 from tests.factories import (
     SANTIAGO,
     a_family,
@@ -58,6 +60,11 @@ def somebody(host: Host, **over: Any) -> UUID:
         an_assignment(uow, user, role=Role.COMMUNITY_MANAGER)
         uow.session.commit()
     return user.id
+
+
+def an_invitation(grant: Grant = MANAGER, **over: Any) -> Invitation:
+    base = {"username": "paula.rojas", "display_name": "Paula Rojas", "issuer": DEVELOPMENT_ISSUER, "subject": "s1"}
+    return Invitation(**(base | over), grant=grant)
 
 
 def give(host: Host, user: UUID, grant: Grant = MANAGER, by: Actor | None = ADMIN, **more: Any) -> RightsChange:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +16,6 @@ from core.services.access import actor_of, allowed_purposes, load_actor
 from core.services.confidentiality import AgreementChanged, agreement_text, sign_confidentiality
 from core.services.users import (
     Grant,
-    Invitation,
     ReachDirection,
     Substitution,
     invite_user,
@@ -27,7 +25,7 @@ from core.services.users import (
 from core.services.users.footing import OwnRights
 from core.services.users.listing import people_with_roles
 from core.services.users.rights import DemoUser, OrganizationRequired, WrongTerritory
-from core.services.users.words import AlreadyRevoked, UsernameTaken
+from core.services.users.words import AlreadyRevoked
 from core.settings import DEVELOPMENT_ISSUER, InstallationKind
 from core.unit_of_work import UnitOfWork
 from tests.factories import (
@@ -36,17 +34,18 @@ from tests.factories import (
     actor,
     an_organization,
 )
-from tests.services.staff import ADMIN, COORDINATOR, MANAGER, TODAY, children, give, loaded, people, somebody
-
-
-def an_invitation(grant: Grant = MANAGER, **over: Any) -> Invitation:
-    base = {"username": "paula.rojas", "display_name": "Paula Rojas", "issuer": DEVELOPMENT_ISSUER, "subject": "s1"}
-    return Invitation(**(base | over), grant=grant)
-
-
-def made_real(host: Host, issuer: str) -> None:
-    real = host.settings.model_copy(update={"installation": InstallationKind.REAL, "issuer": issuer})
-    object.__setattr__(host, "settings", real)
+from tests.services.staff import (
+    ADMIN,
+    COORDINATOR,
+    MANAGER,
+    TODAY,
+    an_invitation,
+    children,
+    give,
+    loaded,
+    people,
+    somebody,
+)
 
 
 def test_somebody_invited_signs_and_opens_their_first_record(host: Host) -> None:
@@ -176,19 +175,6 @@ def test_a_real_installation_grants_nothing_to_demo_users_and_lets_none_in(host:
         loaded(host, user)
 
 
-@pytest.mark.parametrize("username", ["90000001-K", "12.345.678-5", "Paula", "a", "x y"])
-def test_a_username_is_never_a_run(host: Host, username: str) -> None:
-    with host.unit_of_work(ADMIN, "test") as uow, pytest.raises(InvalidInput):
-        invite_user(uow, an_invitation(username=username))
-
-
-@pytest.mark.parametrize("name", ["12345", "=cmd()", "Paula Rojas 2"])
-def test_who_is_invited_has_the_name_of_a_person(host: Host, name: str) -> None:
-    with host.unit_of_work(ADMIN, "test") as uow, pytest.raises(InvalidInput, match="nombre con letras") as refused:
-        invite_user(uow, an_invitation(display_name=name))
-    assert refused.value.field == "input.displayName"
-
-
 def test_no_reason_holds_a_run(host: Host) -> None:
     """The audit shows it as it was written."""
     manager = actor(Role.CASE_MANAGER)
@@ -203,18 +189,6 @@ def test_no_reason_holds_a_run(host: Host) -> None:
         set_substitute(uow, Substitution(manager.user_id, user, TODAY, TODAY + timedelta(days=5), why))
     with host.unit_of_work(ADMIN, "revokeAssignment") as uow, pytest.raises(InvalidInput):
         revoke_assignment(uow, _assignments(uow)[0].id, None, why)
-
-
-def test_a_name_is_taken_once_and_the_same_person_is_invited_to_a_second_commune(host: Host) -> None:
-    elsewhere = actor(Role.MUNICIPAL_ADMIN, COLINA)
-    people(host, ADMIN, elsewhere)
-    with host.transaction(ADMIN, "inviteUser") as uow:
-        invite_user(uow, an_invitation())
-    with host.unit_of_work(ADMIN, "inviteUser") as uow, pytest.raises(UsernameTaken):
-        invite_user(uow, an_invitation(subject="another"))
-    with host.transaction(elsewhere, "inviteUser") as uow:
-        invite_user(uow, an_invitation(Grant(Role.CASE_MANAGER, COLINA, TODAY)))
-    assert actor_of(host, DEVELOPMENT_ISSUER, "s1", None).communes == {SANTIAGO, COLINA}
 
 
 def test_what_a_grant_would_open_is_told_in_figures_and_nothing_changes(host: Host) -> None:
@@ -251,71 +225,6 @@ def test_a_revocation_of_what_moved_on_is_a_conflict_and_a_second_one_is_refused
         revoke_assignment(uow, made.id, 1, "x")
         with pytest.raises(AlreadyRevoked):
             revoke_assignment(uow, made.id, 2, "x")
-
-
-def test_a_role_that_may_not_be_revoked_by_who_corrects_stands_and_nothing_is_corrected(host: Host) -> None:
-    people(host, ADMIN)
-    for grant in (MANAGER, replace(MANAGER, territory=COLINA)):
-        with host.transaction(None, "install invite", reason="the operator") as uow:
-            user = invite_user(uow, an_invitation(grant)).user.id
-    with host.transaction(ADMIN, "inviteUser") as uow, pytest.raises(AccessDenied):
-        invite_user(uow, an_invitation(replace(MANAGER, role=Role.COORDINATOR), correct=True))
-    assert len(loaded(host, user).hats) == 2
-
-
-def test_the_operator_corrects_the_commune_of_a_role_and_the_reason_is_kept(host: Host) -> None:
-    people(host, ADMIN)
-    for grant, correct in ((replace(MANAGER, territory=COLINA), False), (MANAGER, True)):
-        with host.transaction(None, "install invite", reason="the operator") as uow:
-            made = invite_user(uow, an_invitation(grant, correct=correct))
-    new, old = made.assignments
-    assert (new.territory, new.revoked_at) == (SANTIAGO, None)
-    assert (old.territory, old.reason, old.revoked_at is not None) == (COLINA, "Corrección de la invitación.", True)
-
-
-def test_nobody_is_invited_under_a_provider_that_there_is_not(host: Host) -> None:
-    made_real(host, "")
-    with host.unit_of_work(None, "test", reason="the operator invites") as uow:
-        with pytest.raises(InvalidInput, match="OLN_ISSUER"):
-            invite_user(uow, an_invitation(issuer=None))
-        assert invite_user(uow, an_invitation(issuer="https://id.cl")).user.issuer == "https://id.cl"
-
-
-@pytest.mark.parametrize("issuer", ["nada", "https://id.cl", "https://id.example/", "oln-development"])
-def test_nobody_is_invited_under_a_provider_whose_tokens_let_nobody_in(host: Host, issuer: str) -> None:
-    made_real(host, "https://id.example")
-    with host.unit_of_work(None, "test", reason="the operator invites") as uow:
-        with pytest.raises(InvalidInput, match=r"el suyo es https://id\.example\.") as refused:
-            invite_user(uow, an_invitation(issuer=issuer))
-        assert refused.value.field == "input.issuer"
-        assert invite_user(uow, an_invitation(issuer="https://id.example")).user.issuer == "https://id.example"
-
-
-@pytest.mark.parametrize("issuer", ["nada", "http://id.cl", "https://"])
-def test_where_no_provider_is_set_yet_the_one_that_is_named_can_be_one(host: Host, issuer: str) -> None:
-    made_real(host, "")
-    refusing = pytest.raises(InvalidInput, match="una dirección https")
-    with host.unit_of_work(None, "test", reason="the operator invites") as uow, refusing as refused:
-        invite_user(uow, an_invitation(issuer=issuer))
-    assert refused.value.field == "input.issuer"
-
-
-def test_no_account_is_corrected_into_a_provider_that_lets_nobody_in(host: Host) -> None:
-    people(host, ADMIN)
-    with host.transaction(ADMIN, "inviteUser") as uow:
-        invite_user(uow, an_invitation())
-    with host.unit_of_work(ADMIN, "inviteUser") as uow, pytest.raises(InvalidInput, match="el suyo es oln-development"):
-        invite_user(uow, an_invitation(issuer="nada", correct=True))
-
-
-def test_who_was_invited_under_a_provider_of_before_keeps_it_when_their_name_is_corrected(host: Host) -> None:
-    made_real(host, "https://id.example")
-    with host.transaction(None, "test", reason="the operator invites") as uow:
-        invite_user(uow, an_invitation(issuer="https://id.example"))
-    made_real(host, "https://otro.example")
-    named = an_invitation(issuer="https://id.example", display_name="Paula Rojas Soto", correct=True)
-    with host.transaction(None, "test", reason="the operator corrects") as uow:
-        assert invite_user(uow, named).user.display_name == "Paula Rojas Soto"
 
 
 def test_who_stands_in_for_somebody_keeps_wearing_the_purpose_of_their_own_roles(host: Host) -> None:
