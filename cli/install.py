@@ -8,6 +8,7 @@ from rich.table import Table
 
 from authz.actor import Role
 from cli.base import console, make_host, ready_host, refuse, upgrading
+from cli.server import days
 from core.settings import InstallationKind, settings
 
 install = typer.Typer(help="Una instalación REAL: base, lista legal y primera persona.", no_args_is_help=True)
@@ -96,11 +97,12 @@ def invite(
     try:
         with host.transaction(None, "install invite", reason="the operator invites the first person") as uow:
             made = invite_user(uow, wanted)
-            ended = [(Role(one.role), one.territory) for one in made.assignments if one.revoked_at]
+            ended = [one for one in made.assignments if one.revoked_at]
+            gone = [f"{role_name(Role(a.role))} en {a.territory}, {days(a.valid_from, a.valid_until)}" for a in ended]
     except UsernameTaken as error:
         if correct:
             raise
         refuse(f"{TAKEN} ({error.code})")  # the service names the field of the API
-    for mistaken, where in ended:
-        console.print(f"[green]✓[/green] Ya no: {role_name(mistaken)} en {where}.")
+    for mistaken in gone:
+        console.print(f"[green]✓[/green] Ya no: {mistaken}.")
     console.print(f"[green]✓[/green] {username}: {role_name(role)} en {territory}. Firma el acuerdo al entrar.")

@@ -94,8 +94,8 @@ class InviteUserInput(Keyed):
         description=(
             "true: corrige una invitación con errores, la de ese nombre de usuario o esa identidad, si la persona solo"
             " ha trabajado donde usted invita. El nombre para mostrar y el correo, siempre; el nombre de usuario y la"
-            " identidad, mientras nadie la haya usado; entonces el rol que se pide reemplaza además a los que"
-            " tenía, que terminan y se responden en assignments."
+            " identidad, mientras nadie la haya usado; entonces el rol que se pide, con sus fechas, reemplaza"
+            " además a los que tenía, que terminan y se responden en assignments."
         ),
     )
     validate_only: bool = strawberry.field(default=False, description=ONLY)

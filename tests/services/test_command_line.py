@@ -71,6 +71,17 @@ def test_the_operator_corrects_the_role_and_the_mistaken_one_ends(oln: Run) -> N
     assert "COORDINATOR" not in held
 
 
+def test_the_operator_corrects_the_days_of_a_role_and_is_told_which_no_longer_hold(oln: Run) -> None:
+    oln("install", "start")
+    person = ("install", "invite", "ana.rojas", "--name", "Ana Rojas", "--subject", "s1")
+    role = ("--role", "coordinator", "--territory", "13101")
+    oln(*person, *role, "--since", "2099-01-01")
+    told = oln(*person, *role, "--correct").stdout
+    assert "Ya no: Coordinador o coordinadora OLN en 13101, desde el 01-01-2099." in " ".join(told.split())
+    held = oln("users").stdout
+    assert "2099" not in held and held.count("(COORDINATOR) en 13101, desde el") == 1
+
+
 def test_a_sector_partner_is_invited_from_the_api_and_the_refusal_says_how(oln: Run) -> None:
     oln("install", "start")
     person = ("--name", "Rosa Quidel", "--subject", "s2", "--role", "sector_partner", "--territory", "13101")

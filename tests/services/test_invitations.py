@@ -1,16 +1,22 @@
 """Inviting and correcting an invitation: who somebody is, who vouches for them, and the role that was meant."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from authz.actor import Role
 from authz.denial import AccessDenied
+from authz.scope import table_of
 from core.errors import InvalidInput
 from core.host import Host
+from core.models.users import Assignment
 from core.services.access import actor_of
+from core.services.confidentiality import agreement_text, sign_confidentiality
 from core.services.users import (
     Grant,
+    ReachDirection,
     invite_user,
 )
 from core.services.users.words import UsernameTaken
@@ -25,8 +31,18 @@ from tests.services.staff import (
     MANAGER,
     TODAY,
     an_invitation,
+    children,
     loaded,
     people,
+    somebody,
+)
+
+UNTIL = TODAY + timedelta(30)
+DAYS = (
+    (replace(MANAGER, valid_until=UNTIL), MANAGER),
+    (MANAGER, replace(MANAGER, valid_until=UNTIL)),
+    (replace(MANAGER, valid_until=UNTIL), replace(MANAGER, valid_until=TODAY + timedelta(3))),
+    (MANAGER, replace(MANAGER, valid_from=TODAY + timedelta(3))),
 )
 
 
@@ -123,3 +139,60 @@ def test_who_was_invited_under_a_provider_of_before_keeps_it_when_their_name_is_
     named = an_invitation(issuer="https://id.example", display_name="Paula Rojas Soto", correct=True)
     with host.transaction(None, "test", reason="the operator corrects") as uow:
         assert invite_user(uow, named).user.display_name == "Paula Rojas Soto"
+
+
+def in_force(host: Host) -> list[tuple[date, date | None]]:
+    with host.unit_of_work(None, "test") as uow:
+        rows = uow.session.scalars(select(Assignment).where(table_of(Assignment).c.revoked_at.is_(None)))
+        return [(one.valid_from, one.valid_until) for one in rows if one.user_id != ADMIN.user_id]
+
+
+@pytest.mark.parametrize(("written", "meant"), DAYS)
+def test_the_days_of_a_corrected_invitation_hold_for_the_very_role_too(
+    host: Host, written: Grant, meant: Grant
+) -> None:
+    people(host, ADMIN)
+    for grant, correct in ((written, False), (meant, True)):
+        with host.transaction(ADMIN, "inviteUser") as uow:
+            made = invite_user(uow, an_invitation(grant, correct=correct))
+    new, old = made.assignments
+    assert (new.valid_from, new.valid_until, new.revoked_at) == (meant.valid_from, meant.valid_until, None)
+    assert (old.valid_until, old.reason) == (written.valid_until, "Corrección de la invitación.")
+    assert in_force(host) == [(meant.valid_from, meant.valid_until)]
+
+
+def test_a_role_that_began_already_with_the_days_that_are_meant_stays_as_it_is(host: Host) -> None:
+    user = somebody(host, username="paula.rojas", issuer=DEVELOPMENT_ISSUER, subject="s1")
+    people(host, ADMIN)
+    meant = Grant(Role.COMMUNITY_MANAGER, SANTIAGO, TODAY)
+    with host.transaction(ADMIN, "inviteUser") as uow:
+        (held,) = uow.session.scalars(select(Assignment).where(table_of(Assignment).c.user_id == user))
+        assert held.valid_from < TODAY
+        assert invite_user(uow, an_invitation(meant, correct=True)).assignments == ()
+    assert in_force(host) == [(held.valid_from, None)]
+
+
+def test_of_an_account_in_use_a_correction_changes_no_days(host: Host) -> None:
+    written, meant = DAYS[0]
+    people(host, ADMIN)
+    with host.transaction(ADMIN, "inviteUser") as uow:
+        invite_user(uow, an_invitation(written))
+    with host.transaction(actor_of(host, DEVELOPMENT_ISSUER, "s1", None), "signConfidentiality") as uow:
+        text = agreement_text()
+        sign_confidentiality(uow, text.version, text.hash)
+    with host.transaction(ADMIN, "inviteUser") as uow:
+        assert invite_user(uow, an_invitation(meant, correct=True)).assignments == ()
+    assert in_force(host) == [(TODAY, UNTIL)]
+
+
+def test_asking_first_what_other_days_would_open_changes_none(host: Host) -> None:
+    written, meant = DAYS[3]
+    people(host, ADMIN)
+    children(host, 8)
+    with host.transaction(ADMIN, "inviteUser") as uow:
+        invite_user(uow, an_invitation(written))
+    with host.transaction(ADMIN, "inviteUser") as uow:
+        told = invite_user(uow, an_invitation(meant, correct=True), validate_only=True)
+    assert [one.valid_from for one in told.assignments] == [meant.valid_from, TODAY]
+    assert {reach.direction for one in told.preview for reach in one.reaches} == {ReachDirection.LOSES}
+    assert in_force(host) == [(TODAY, None)]

@@ -1,8 +1,9 @@
 """An invitation that was written down wrong is corrected while nobody has used it, by whom it could have been made."""
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 
 from authz.scope import table_of
 from core.database import ScopedSession
@@ -110,15 +111,25 @@ def _give_anew(uow: UnitOfWork, user_id: UUID) -> None:
 def mistaken_roles(uow: UnitOfWork, meant: Assignment) -> list[Assignment]:
     """Return the own roles, of today or later, in whose place the one that is meant comes; none of an account in use.
 
-    The very role that is meant stays, with the days that it has.
+    The very role that is meant stays, if it has the days that are meant as well: from today on, since rights are not
+    given backwards, and one that began before is not begun anew.
     """
     if _is_used(uow, meant.user_id):
         return []
+    stays = and_(rights.same_as(meant), _same_days(meant, uow.today()))
     live = or_(ASSIGNMENT.c.valid_until.is_(None), ASSIGNMENT.c.valid_until > uow.today())
     theirs = (ASSIGNMENT.c.user_id == meant.user_id, ASSIGNMENT.c.substitutes_id.is_(None))
-    held = select(Assignment).where(*theirs, ASSIGNMENT.c.revoked_at.is_(None), live, not_(rights.same_as(meant)))
+    held = select(Assignment).where(*theirs, ASSIGNMENT.c.revoked_at.is_(None), live, not_(stays))
     with uow.unscoped("which roles were given by mistake") as session:
         return list(session.scalars(held.order_by(ASSIGNMENT.c.id)))
+
+
+def _same_days(meant: Assignment, today: date) -> ColumnElement[bool]:
+    """Return the condition of assignments that begin and end as another does, seen from today."""
+    begun = ASSIGNMENT.c.valid_from == meant.valid_from
+    if meant.valid_from <= today:
+        begun = ASSIGNMENT.c.valid_from <= today
+    return and_(begun, ASSIGNMENT.c.valid_until.is_not_distinct_from(meant.valid_until))
 
 
 def _refuse_used(uow: UnitOfWork, user_id: UUID) -> None:

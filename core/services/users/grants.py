@@ -1,13 +1,14 @@
 """People are invited and given roles for a time; always by somebody else."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from uuid import UUID
 
 from core.errors import InvalidInput
 from core.models.organizations import Organization
-from core.models.users import User
+from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.rules.person_names import check_person_name
 from core.services.users import rights
@@ -143,7 +144,7 @@ def _correct(uow: UnitOfWork, invitation: Invitation, validate_only: bool) -> Ri
     user = correct_user(uow, invitation, validate_only)
     mistaken = mistaken_roles(uow, new_assignment(uow, user.id, invitation.grant))
     try:
-        given = _give(uow, "invite", user, invitation.grant, validate_only)
+        given = _give(uow, "invite", user, invitation.grant, validate_only, mistaken)
     except AlreadyGranted:  # what was meant from the beginning
         given = RightsChange(user, ())
     if not mistaken:
@@ -153,11 +154,19 @@ def _correct(uow: UnitOfWork, invitation: Invitation, validate_only: bool) -> Ri
     return RightsChange(user, changed, changes(uow, mistaken, given.assignments) if validate_only else ())
 
 
-def _give(uow: UnitOfWork, action: str, user: User, grant: Grant, validate_only: bool) -> RightsChange:
+def _give(
+    uow: UnitOfWork,
+    action: str,
+    user: User,
+    grant: Grant,
+    validate_only: bool,
+    instead_of: Sequence[Assignment] = (),
+) -> RightsChange:
     rights.check_person(uow, user)
     check_dates(grant.valid_from, grant.valid_until, uow.today(), "input.grant")
     check_clear(grant.reason, "input.grant.reason")
     require_rights_unowed(uow, action, grant.territory, user.id)
     organization = uow.get(Organization, grant.organization_id) if grant.organization_id else None
     rights.check_organization(uow, grant.role, grant.territory, organization)
-    return store_assignments(uow, action, user, [new_assignment(uow, user.id, grant)], validate_only)
+    made = [new_assignment(uow, user.id, grant)]
+    return store_assignments(uow, action, user, made, validate_only, instead_of)

@@ -81,11 +81,17 @@ def lock_users(uow: UnitOfWork, *user_ids: UUID) -> None:
         raise Conflict("Sus permisos cambiaron mientras tanto; revise y reintente.")
 
 
-def check_new_assignments(uow: UnitOfWork, user: User, made: list[Assignment]) -> None:
-    """Refuse what the person has already; one at a time, so that two who click at once do not both pass."""
+def check_new_assignments(
+    uow: UnitOfWork, user: User, made: list[Assignment], instead_of: Sequence[Assignment] = ()
+) -> None:
+    """Refuse what the person has already; one at a time, so that two who click at once do not both pass.
+
+    What is to end `instead_of` this is not counted.
+    """
     lock_users(uow, user.id)
+    others = table_of(Assignment).c.id.not_in([one.id for one in instead_of])
     with uow.unscoped("what they hold already") as session:
-        if any(session.scalars(select(Assignment).where(same_as(one))).first() for one in made):
+        if any(session.scalars(select(Assignment).where(same_as(one), others)).first() for one in made):
             raise AlreadyGranted("Esa persona ya tiene ese rol ahí en esos días.")
 
 

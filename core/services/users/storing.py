@@ -1,5 +1,6 @@
 """What every change of rights does at the end: it is checked against what is there, told, stored, remembered anew."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -19,15 +20,22 @@ ASSIGNMENT = table_of(Assignment)
 
 
 def store_assignments(
-    uow: UnitOfWork, action: str, user: User, made: list[Assignment], validate_only: bool
+    uow: UnitOfWork,
+    action: str,
+    user: User,
+    made: list[Assignment],
+    validate_only: bool,
+    instead_of: Sequence[Assignment] = (),
 ) -> RightsChange:
     """Store roles that were allowed and checked, or only say what they would open.
+
+    Whoever stores them `instead_of` others ends those afterwards.
 
     Raises
     ------
     AlreadyGranted
     """
-    rights.check_new_assignments(uow, user, made)
+    rights.check_new_assignments(uow, user, made, instead_of)
     if validate_only:
         day = made[0].valid_from
         with uow.unscoped("what they hold") as session:
