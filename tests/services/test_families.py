@@ -21,6 +21,7 @@ from core.services.families import (
     end_relation,
     leave_family,
     register_family,
+    update_relative,
 )
 from tests.factories import (
     COLINA,
@@ -116,6 +117,16 @@ def test_a_relative_has_the_name_of_a_person(host: Host, names: tuple[str, ...],
         family = register_family(uow, SANTIAGO)
         add_family_member(uow, FamilyMemberData(family.id, FamilyRole.MOTHER, relative=RelativeData(*names)))
     assert refused.value.field == f"input.relative.{field}"
+
+
+@pytest.mark.parametrize("column", ["given_names", "first_surname", "second_surname"])
+def test_a_relative_keeps_the_name_of_a_person(host: Host, column: str) -> None:
+    with host.unit_of_work(actor("coordinator"), "updateRelative") as uow:
+        family = register_family(uow, SANTIAGO)
+        mother = FamilyMemberData(family.id, FamilyRole.MOTHER, relative=RelativeData("Rosa", "Soto"))
+        member = add_family_member(uow, mother)
+        with pytest.raises(InvalidInput, match="nombre con letras"):
+            update_relative(uow, member.relative_id, {column: "@Vera"}, None)
 
 
 def test_a_child_who_joins_another_family_leaves_the_first_that_day(host: Host) -> None:

@@ -9,7 +9,7 @@ from core.errors import InvalidInput
 from core.models.families import Relative
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
-from core.services.people.described import check_kept, check_names, clear
+from core.services.people.described import check_kept, check_names, check_spelling, trimmed
 from core.unit_of_work import UnitOfWork
 
 NAMES = {"given_names": "givenNames", "first_surname": "firstSurname"}
@@ -60,12 +60,9 @@ def update_relative(
 def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
     check_kept(changes, KEPT)
     check_names({path: changes[name] for name, path in NAMES.items() if name in changes})
-    ways = {name: clear for name in (*NAMES, "second_surname")} | {"phone": normal_phone, "email": normal_email}
-    paths = NAMES | {"second_surname": "secondSurname"}
-    return {
-        name: ways[name](value, f"input.{paths.get(name, name)}") if name in ways else value
-        for name, value in changes.items()
-    }
+    check_spelling({"secondSurname": changes.get("second_surname")})
+    ways = {name: trimmed for name in (*NAMES, "second_surname")} | {"phone": normal_phone, "email": normal_email}
+    return {name: ways[name](value) if name in ways else value for name, value in changes.items()}
 
 
 def _check_life(uow: UnitOfWork, relative: Relative) -> None:
