@@ -19,6 +19,7 @@ from schema.mutations.modules import ModulesMutation
 from schema.mutations.nomina import NominaMutation
 from schema.mutations.organizations import OrganizationMutation
 from schema.mutations.people import PeopleMutation
+from schema.mutations.relations import RelationMutation
 from schema.mutations.team import TeamMutation
 from schema.mutations.users import UsersMutation
 from schema.queries import CoreQuery
@@ -45,6 +46,7 @@ class CoreMutation(
     PeopleMutation,
     TeamMutation,
     FamilyMutation,
+    RelationMutation,
     EndingMutation,
     AlertMutation,
     OrganizationMutation,

@@ -17,7 +17,7 @@ from core.host import Host
 from core.identity import IdentifierKind, demo_run
 from core.models.alerts import Alert, AlertReport, AlertSource
 from core.models.extracts import Extract, Nature
-from core.models.families import Family, FamilyMember, FamilyRole, Relative
+from core.models.families import Family, FamilyMember, FamilyRole, Relation, RelationKind, Relative
 from core.models.organizations import AccessGrant, Organization
 from core.models.people import Address, Contact, Nna, Sex, TeamMember
 from core.models.users import Assignment, User
@@ -145,6 +145,19 @@ def a_member(
         "valid_from": SINCE,
     }
     return uow.add(FamilyMember(**(base | over)))
+
+
+def a_relation(uow: UnitOfWork, relative: Relative, nna: Nna, **over: Any) -> Relation:
+    """Store that a relative is the mother of a child."""
+    base: dict[str, Any] = {
+        "id": uow.new_id(),
+        "commune_code": nna.commune_code,
+        "kind": RelationKind.PARENT_OF,
+        "from_relative_id": relative.id,
+        "to_nna_id": nna.id,
+        "valid_from": SINCE,
+    }
+    return uow.add(Relation(**(base | over)))
 
 
 def a_relative(uow: UnitOfWork, **over: Any) -> Relative:

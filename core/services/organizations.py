@@ -1,5 +1,6 @@
 """Institutions of the sector, and what of a child's record is opened to them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,6 +22,7 @@ from core.text import sort_key
 from core.unit_of_work import UnitOfWork
 
 LONGEST_IDENTIFIER = 40
+LISTED = ("name", "type_code", "sector_code", "identifier")
 FIRST_RUT_OF_A_BODY = 50_000_000  # the Servicio de Impuestos Internos numbers bodies from here on; people never
 
 
@@ -99,7 +101,7 @@ def register_organization(uow: UnitOfWork, data: OrganizationData) -> Organizati
 
 
 def update_organization(
-    uow: UnitOfWork, organization_id: UUID, data: OrganizationData, expected_version: int | None
+    uow: UnitOfWork, organization_id: UUID, changes: Mapping[str, Any], expected_version: int | None
 ) -> Organization:
     """Change what is listed of an institution; its commune stays.
 
@@ -107,8 +109,8 @@ def update_organization(
     ----------
     uow : UnitOfWork
     organization_id : UUID
-    data : OrganizationData
-        Whole, as it shall be.
+    changes : mapping
+        New values by column, those of `LISTED` only; what is not named stays.
     expected_version : int or None
 
     Returns
@@ -122,8 +124,8 @@ def update_organization(
         As :func:`register_organization`.
     """
     organization = uow.change(Organization, organization_id, expected_version, ("organization", "edit"))
-    if data.commune_code != organization.commune_code:
-        raise InvalidInput("Una institución no cambia de comuna.", field="input.communeCode")
+    kept = {name: getattr(organization, name) for name in LISTED}
+    data = OrganizationData(organization.commune_code, **(kept | dict(changes)))
     for column, value in _checked(uow, data, organization.id).items():
         setattr(organization, column, value)
     return uow.touch(organization)

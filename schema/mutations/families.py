@@ -4,20 +4,31 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from strawberry import UNSET
 
 from core.identity import IdentifierKind
 from core.models.families import FamilyRole
 from core.models.people import Sex
-from core.services.families import FamilyMemberData, RelativeData, add_family_member, register_family
+from core.services.families import (
+    FamilyMemberData,
+    RelativeData,
+    add_family_member,
+    register_family,
+    update_relative,
+)
+from core.services.families.relatives import EDITABLE
 from core.unit_of_work import UnitOfWork
 from schema.context import Info
 from schema.read.declare import lazy, reading, shown
 from schema.transaction import Ids, carry_out
 from schema.types.inputs import IDENTIFIER
-from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, read_id
+from schema.types.payloads import ASKED, Conflict, Keyed, Refusal, given, read_id
 
 if TYPE_CHECKING:
-    from schema.types.families import Family, FamilyMember
+    from schema.types.families import Family, FamilyMember, Relative
+
+
+CALLED = "Lo cambia quien puede verlo."
 
 
 @strawberry.input(description="Familia que se registra.")
@@ -54,6 +65,21 @@ class AddFamilyMemberInput(Keyed):
     valid_from: date | None = strawberry.field(default=None, description="Desde; hoy si se omite.")
 
 
+@strawberry.input(description="Cambios a un familiar o cuidador. Lo ausente no cambia; lo nulo se borra.")
+class UpdateRelativeInput(Keyed):
+    id: strawberry.ID = strawberry.field(description="El familiar.")
+    expected_version: int = strawberry.field(description="Versión que usted leyó.")
+    given_names: str | None = strawberry.field(default=UNSET, description="Nombres.")
+    first_surname: str | None = strawberry.field(default=UNSET, description="Primer apellido.")
+    second_surname: str | None = strawberry.field(default=UNSET, description="Segundo apellido.")
+    birth_date: date | None = strawberry.field(default=UNSET, description="Fecha de nacimiento.")
+    death_date: date | None = strawberry.field(default=UNSET, description="Fecha de defunción.")
+    sex: Sex | None = strawberry.field(default=UNSET, description="Sexo registrado.")
+    phone: str | None = strawberry.field(default=UNSET, description=f"Teléfono. {CALLED}")
+    email: str | None = strawberry.field(default=UNSET, description=f"Correo electrónico. {CALLED}")
+    no_contact: bool | None = strawberry.field(default=UNSET, description=f"Si se ha pedido no llamar. {CALLED}")
+
+
 @strawberry.type(description="La familia quedó registrada, con su folio.")
 class RegisterFamilySuccess:
     family: Annotated["Family", lazy] | None = reading("La familia.", "Family")
@@ -65,6 +91,11 @@ class AddFamilyMemberSuccess:
     family: Annotated["Family", lazy] | None = reading("La familia.", "Family")
 
 
+@strawberry.type(description="Los cambios quedaron guardados.")
+class UpdateRelativeSuccess:
+    relative: Annotated["Relative", lazy] | None = reading("El familiar.", "Relative")
+
+
 RegisterFamilyPayload = Annotated[
     RegisterFamilySuccess | Refusal | Conflict,
     strawberry.union("RegisterFamilyPayload", description="Cómo resultó registrar una familia."),
@@ -72,6 +103,11 @@ RegisterFamilyPayload = Annotated[
 AddFamilyMemberPayload = Annotated[
     AddFamilyMemberSuccess | Refusal | Conflict,
     strawberry.union("AddFamilyMemberPayload", description="Cómo resultó sumar un integrante."),
+]
+
+UpdateRelativePayload = Annotated[
+    UpdateRelativeSuccess | Refusal | Conflict,
+    strawberry.union("UpdateRelativePayload", description="Cómo resultó cambiar un familiar."),
 ]
 
 
@@ -94,6 +130,10 @@ class FamilyMutation:
     ) -> AddFamilyMemberPayload:
         return await carry_out(info, input, lambda uow: _add(uow, input), lambda ids: AddFamilyMemberSuccess(**ids))
 
+    @strawberry.mutation(description="Cambia los datos de un familiar o cuidador. Requiere editar su familia.")
+    async def update_relative(self, info: Info, input: Annotated[UpdateRelativeInput, ASKED]) -> UpdateRelativePayload:
+        return await carry_out(info, input, lambda uow: _update(uow, input), lambda ids: UpdateRelativeSuccess(**ids))
+
 
 def _register(uow: UnitOfWork, asked: RegisterFamilyInput) -> Ids:
     return {"family": shown(register_family(uow, asked.commune_code, asked.notes).id)}
@@ -112,3 +152,10 @@ def _add(uow: UnitOfWork, asked: AddFamilyMemberInput) -> Ids:
     )
     member = add_family_member(uow, data)
     return {"member": shown(member.id), "family": shown(member.family_id)}
+
+
+def _update(uow: UnitOfWork, asked: UpdateRelativeInput) -> Ids:
+    sent = given(asked)
+    changes = {name: value for name, value in sent.items() if name in EDITABLE}
+    relative_id = read_id(asked.id, "rel", "input.id")
+    return {"relative": shown(update_relative(uow, relative_id, changes, asked.expected_version).id)}

@@ -67,6 +67,12 @@ class Relative(Record):
     memberships: Connection[Annotated["FamilyMember", lazy]] | None = to_many(
         IDENTITY, "Familias a las que ha pertenecido.", families.FamilyMember.relative_id, "-validFrom"
     )
+    relations_from: Connection[Annotated["Relation", lazy]] | None = to_many(
+        IDENTITY, "Vínculos en que es la primera persona.", families.Relation.from_relative_id, "-validFrom"
+    )
+    relations_to: Connection[Annotated["Relation", lazy]] | None = to_many(
+        IDENTITY, "Vínculos en que es la segunda persona.", families.Relation.to_relative_id, "-validFrom"
+    )
 
 
 @expose(families.Relation, prefix="lnk", description="Vínculo dirigido y con fechas entre dos personas.")

@@ -32,7 +32,7 @@ from schema.read.declare import (
 
 if TYPE_CHECKING:
     from schema.types.alerts import AccessGrant, Alert
-    from schema.types.families import Family, FamilyMember
+    from schema.types.families import Family, FamilyMember, Relation
     from schema.types.nomina import ListStatus, NominaEntry, OfficialScore
     from schema.types.territory import Commune
     from schema.types.users import User
@@ -113,6 +113,12 @@ class Nna(Record):
     )
     memberships: Connection[Annotated["FamilyMember", lazy]] | None = to_many(
         BASIC, "Familias a las que ha pertenecido.", families.FamilyMember.nna_id, "-validFrom"
+    )
+    relations_from: Connection[Annotated["Relation", lazy]] | None = to_many(
+        IDENTITY, "Vínculos en que es la primera persona, con su historia.", families.Relation.from_nna_id, "-validFrom"
+    )
+    relations_to: Connection[Annotated["Relation", lazy]] | None = to_many(
+        IDENTITY, "Vínculos en que es la segunda persona, con su historia.", families.Relation.to_nna_id, "-validFrom"
     )
     alerts: Connection[Annotated["Alert", lazy]] | None = to_many(
         BASIC, "Alertas recibidas.", alerts.Alert.nna_id, "-createdAt"

@@ -18,6 +18,7 @@ SIGHT = {
     "alert": ("alert", "RISK"),  # the class of the type of the world's alerts
     "entry": ("nomina", "RISK"),
     "detail": ("nna", "CONTACT"),
+    "kin": ("family", "IDENTITY"),
     "worker": ("nna", "BASIC"),
     "team": ("nna", "BASIC"),
     "user": ("user", "BASIC"),
@@ -71,7 +72,7 @@ def expected(one: Operation, cell: Cell) -> str:
 
     unseen, _, known = one.refusal.partition("|")
     right = given(one.resource, one.action, one.data)
-    if one.kind == "query" or one.needs == "commune":
+    if one.kind == "query" or one.needs in ("commune", "listed"):
         if reached(one.needs, one.data, right, relation):
             return "yes"
         classes = ALERT_CLASSES if one.needs == "alert" else (one.data,)  # an alert has the class of its type
@@ -99,7 +100,7 @@ def subject(needs: str, cell: Cell) -> str:
     """The record that a cell asks for: without a signature, the one that they would reach first."""
     if cell.relation != "unsigned":
         return cell.relation
-    if needs in ("nna", "family", "alert", "entry", "detail", "worker", "team"):
-        partner = {"nna": "consented", "family": "consented", "detail": "consented", "alert": "raised"}
+    if needs in ("nna", "family", "kin", "alert", "entry", "detail", "worker", "team"):
+        partner = dict.fromkeys(("nna", "family", "kin", "detail"), "consented") | {"alert": "raised"}
         return partner.get(needs, "mine") if cell.role == "SECTOR_PARTNER" else "mine"
     return "ours"

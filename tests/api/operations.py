@@ -1,7 +1,8 @@
 """The operations of `operations.csv`, and how each is asked of the schema about a record of some relation.
 
 - `needs`: `nna`, `family`, `alert`, `entry`, `user`: to see such a record, and the right on it · `detail`: the same of
-  a child, to see their addresses and contacts · `worker`, `team`: to see the child, or who is on its team, and the
+  a child, to see their addresses and contacts · `kin`: the same of a family, to see its people's names · `listed`: the
+  right where a public record is · `worker`, `team`: to see the child, or who is on its team, and the
   right in the whole commune · `commune`: the right in the whole commune that is named · `public`: a commune, and no
   right · `none`: an account.
 - `refusal`: what shows where the right is missing. With two: the first where the record is not theirs to know of, the
@@ -24,6 +25,8 @@ RELATIONS = {
     "alert": ("mine", "ours", "referred", "consented", "raised", "far", "nobody", "unsigned"),
     "entry": ("mine", "ours", "far", "nobody", "unsigned"),
     "detail": ("mine", "ours", "referred", "consented", "far", "nobody", "unsigned"),
+    "kin": ("mine", "ours", "referred", "consented", "far", "nobody", "unsigned"),
+    "listed": ("ours", "far", "nobody", "unsigned"),
     "worker": ("mine", "ours", "far", "nobody", "unsigned"),
     "team": ("mine", "ours", "far", "nobody", "unsigned"),
     "user": ("ours", "far", "nobody", "unsigned"),
@@ -96,6 +99,11 @@ def family_member(office: Office, relation: str) -> dict[str, Any]:
     return {"familyId": office.id("family", relation), "role": "FATHER", "relative": relative}
 
 
+def tie(office: Office, relation: str) -> dict[str, Any]:
+    ends = {"fromRelativeId": office.id("relative", relation), "toNnaId": office.id("nna", relation)}
+    return {"kind": "GUARDIAN_OF"} | ends
+
+
 def organization(_office: Office, relation: str) -> dict[str, Any]:
     return {"communeCode": CODES[relation], "name": "Liceo Ñielol", "typeCode": "SCHOOL", "sectorCode": "EDUCATION"}
 
@@ -142,7 +150,11 @@ INPUTS: dict[tuple[str, str], Input] = {
     ("registerFamily", "commune"): lambda _, r: {"communeCode": CODES[r], "notes": "Llegó derivada."},
     ("addFamilyMember", "family"): family_member,
     ("leaveFamily", "family"): ending("member"),
+    ("updateRelative", "kin"): ending("relative", secondSurname="Painevilu"),
+    ("addRelation", "kin"): tie,
+    ("endRelation", "kin"): ending("relation"),
     ("registerOrganization", "commune"): organization,
+    ("updateOrganization", "listed"): ending("organization", identifier="RBD 12345"),
     ("raiseAlert", "nna"): lambda o, r: {"nnaId": o.id("nna", r), "items": ITEM},
     ("raiseAlert", "commune"): lambda _, r: {"described": PERSON | {"communeCode": CODES[r]}, "items": ITEM},
     ("validateAlert", "alert"): lambda o, r: {"id": o.id("alert", r), "expectedVersion": 1, "reason": "Se visitó."},

@@ -59,6 +59,7 @@ PREFIX = {"entry": "ent", "discarded": "ent", "alert": "alr", "family": "fam", "
     "worker": "tea",
     "address": "adr",
     "contact": "ctc",
+    "relation": "lnk",
 }
 
 
@@ -184,6 +185,7 @@ class _Filling:
         family = self.keep("family", name, make.a_family(self.uow, nna))
         mother = self.keep("relative", name, make.a_relative(self.uow, commune_code=commune, given_names="Rosaura"))
         self.keep("member", name, make.a_member(self.uow, family, relative=mother))
+        self.keep("relation", name, make.a_relation(self.uow, mother, nna))
         self.keep("alert", name, make.an_alert(self.uow, nna))
         for user in self.team if name == "mine" else ():
             self.keep("worker", name, make.a_team_member(self.uow, nna, user))

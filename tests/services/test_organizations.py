@@ -40,8 +40,9 @@ def test_the_number_of_an_institution_is_no_persons(host: Host, wrong: str) -> N
 def test_an_institution_is_listed_and_changed(host: Host) -> None:
     with host.unit_of_work(actor("network_coordinator"), "registerOrganization") as uow:
         listed = register_organization(uow, school(identifier="12345"))
-        changed = update_organization(uow, listed.id, school(name="Liceo Ñielol"), 1)
-        assert (changed.name_sort, changed.identifier, changed.version) == ("liceo n~ielol", None, 2)
+        changed = update_organization(uow, listed.id, {"name": "Liceo Ñielol"}, 1)
+        assert (changed.name_sort, changed.identifier, changed.version) == ("liceo n~ielol", "12345", 2)
+        assert update_organization(uow, listed.id, {"identifier": None}, 2).identifier is None
 
 
 def test_an_institution_is_listed_once(host: Host) -> None:

@@ -75,8 +75,10 @@ def add_relation(uow: UnitOfWork, data: RelationData) -> Relation:
     since = data.valid_from or uow.today()
     if data.valid_until is not None and data.valid_until <= since:
         raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
-    # Locked in one order, so that two who record the same tie wait for each other instead of both passing.
-    communes = {_editable(uow, *end) for end in sorted(ends, key=lambda end: str(end[0] or end[1]))}
+    people = [_editable(uow, *end) for end in ends]
+    for one in sorted(people, key=lambda one: one.id):  # so that two who record one tie wait for each other
+        uow.change(type(one), one.id, None)
+    communes = {one.commune_code for one in people}
     if len(communes) != 1:
         raise InvalidInput("Las personas son de comunas distintas.", field="input.toNnaId")
     _refuse_known(uow, data, since)
@@ -122,16 +124,16 @@ def end_relation(uow: UnitOfWork, relation_id: UUID, on: date, expected_version:
     return uow.touch(relation)
 
 
-def _editable(uow: UnitOfWork, nna_id: UUID | None, relative_id: UUID | None) -> str:
-    """Lock the person and return their commune."""
+def _editable(uow: UnitOfWork, nna_id: UUID | None, relative_id: UUID | None) -> Nna | Relative:
+    """Return a person whom the caller may edit: a child, or somebody of a family."""
     if nna_id is not None:
-        nna = uow.change(Nna, nna_id, None)
+        nna = uow.get(Nna, nna_id)
         uow.require("nna", "edit", nna)
-        return nna.commune_code
+        return nna
     assert relative_id is not None
-    relative = uow.change(Relative, relative_id, None)
+    relative = uow.get(Relative, relative_id)
     uow.require("family", "edit", relative)
-    return relative.commune_code
+    return relative
 
 
 def _refuse_known(uow: UnitOfWork, data: RelationData, since: date) -> None:
