@@ -22,7 +22,7 @@ CHILD = PERSON | {"identificador": demo_run(0), "hogar": "H1"}
 def office(host: Host, tmp_path: Path) -> Host:
     if host.database.dialect.name == "sqlite":
         pytest.skip("SQLite lets one write at a time: nobody comes between")
-    imported(ticking(host), tmp_path, CHILD, CHILD | {"identificador": demo_run(1)})
+    imported(ticking(host), tmp_path, CHILD, CHILD | {"identificador": demo_run(1), "hogar": "H3"})
     return host
 
 

@@ -1,12 +1,15 @@
 """The main carer of each household: a relative of the family, named in the file and without identifier."""
 
+from typing import Any
+
 import polars as pl
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, null, select
 
 from authz.scope import table_of
 from core.identity import IdentifierKind
 from core.models.families import FamilyMember, FamilyRole, Relative
-from core.models.people import Sex
+from core.models.people import Nna, Sex
+from core.models.scopes import sealed_child
 from core.services.extracts.arrivals import EXTRACT
 from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, merge
@@ -16,14 +19,16 @@ from core.services.extracts.storing import places
 RULE = Precedence(kept=("phone",))
 _NAMES = ("given_names", "first_surname", "second_surname")
 _SEXES = {FamilyRole.MOTHER.value: Sex.FEMALE.value, FamilyRole.FATHER.value: Sex.MALE.value}
-_relative, _member = table_of(Relative), table_of(FamilyMember)
+_relative, _member, _nna = table_of(Relative), table_of(FamilyMember), table_of(Nna)
+_DAY = bindparam("day", type_=_member.c.valid_from.type)
 
 
 def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     """Store the main carers that households name.
 
     The same name is the same person. Another name takes the place of a carer whom an extract brought; one whom the
-    office wrote down or changed stays.
+    office wrote down or changed stays. Of a family with a protected child nobody goes: who cared for it is a relative
+    from that day on, and their telephone stays guarded (`docs/decisions/0013`).
 
     Parameters
     ----------
@@ -44,7 +49,7 @@ def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     job.confirm(Relative, merged.standing)
     others = told.filter(~pl.col("family_id").is_in(same.implode()))
     replaced = known.filter("owned", ~pl.col("newer").fill_null(False)).join(others, on="family_id", how="semi")
-    _leave(job, replaced.join(others.select("commune_code", "family_id", "valid_from"), on="family_id"))
+    _make_way(job, replaced.join(others.select("commune_code", "family_id", "valid_from"), on="family_id"))
     settled = known.join(replaced, on="family_id", how="anti")
     arriving = others.join(settled, on="family_id", how="anti")
     _arrive(job, arriving)
@@ -94,18 +99,50 @@ def _known(job: Job, households: pl.DataFrame) -> pl.DataFrame:
     return latest.drop("valid_from")
 
 
+def _make_way(job: Job, carers: pl.DataFrame) -> None:
+    """Let carers go whom another replaces; in a family with a protected child they stay, and only their care ends."""
+    if carers.is_empty():
+        return
+    guarded = job.read(
+        select(_nna.c.family_id)
+        .where(_nna.c.commune_code.in_(places(carers["commune_code"])), _nna.c.family_id.is_not(None))
+        .where(sealed_child(_nna))
+    )
+    stay = pl.col("family_id").is_in(guarded["family_id"].unique().implode())
+    _leave(job, carers.filter(~stay))
+    _end_care(job, carers.filter(stay))
+
+
 def _leave(job: Job, carers: pl.DataFrame) -> None:
-    """Close the membership of carers whom another replaces."""
-    day = bindparam("day", type_=_member.c.valid_from.type)
+    """Close the membership of carers."""
+    until = case((_member.c.valid_from > _DAY, _member.c.valid_from), else_=_DAY)
+    _rewrite(job, carers, valid_until=until, main_carer=False)
+
+
+def _end_care(job: Job, carers: pl.DataFrame) -> None:
+    """Split the membership of carers, so that it stays true of the days before, as a change by hand does."""
+    if carers.is_empty():
+        return
+    since = job.read(
+        select(
+            _member.c.id.label("member_id"), _member.c.role, _member.c.lives_with, _member.c.valid_from.label("since")
+        )
+        .where(_member.c.commune_code.in_(places(carers["commune_code"])))
+        .where(_member.c.main_carer, _member.c.valid_until.is_(None))
+    )
+    before = _member.c.valid_from < _DAY
+    _rewrite(job, carers, valid_until=case((before, _DAY), else_=null()), main_carer=before)
+    parted = carers.join(since, on="member_id").filter(pl.col("since") < pl.col("valid_from"))
+    rest = parted.select("commune_code", "family_id", "role", "lives_with", "valid_from", relative_id="id")
+    job.insert(FamilyMember, rest.with_columns(job.new_ids(rest.height), main_carer=pl.lit(False)))
+
+
+def _rewrite(job: Job, carers: pl.DataFrame, **values: Any) -> None:
+    """Write the same on each carer's membership; `_DAY` in it is the one from which another cares."""
     statement = (
         _member.update()
         .where(_member.c.id == bindparam("of_member", type_=_member.c.id.type))
-        .values(
-            valid_until=case((_member.c.valid_from > day, _member.c.valid_from), else_=day),
-            main_carer=False,
-            version=_member.c.version + 1,
-            updated_at=job.now,
-        )
+        .values(values | {"version": _member.c.version + 1, "updated_at": job.now})
     )
     job.run(FamilyMember, statement, carers.select("commune_code", of_member="member_id", day="valid_from"))
 

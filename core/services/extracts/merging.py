@@ -5,6 +5,7 @@ An extract never undoes the office's work:
 * an empty cell says nothing, and erases nothing;
 * a record that only extracts wrote follows the newest of them;
 * once the office changed a record by hand, its *kept* fields are the office's: the extract only fills gaps;
+* a *guarded* field is kept as the office's also where only extracts wrote it, in rows that a protection holds;
 * a *rising* flag, such as a protected address, is put up by an extract and never taken down by one;
 * a record of which a later file told is not changed by an earlier one: of an earlier month, or of the same month and
   here before it (`arrivals`).
@@ -31,6 +32,8 @@ class Precedence:
         The office's, once it changed the record.
     rising : tuple of str
         True as soon as either says so.
+    guarded : tuple of str
+        Those of `kept` that stand in a stored row that says `guarded`, whoever wrote it.
     exact : bool
         Facts: blanks are copied too, since nobody edits them.
     """
@@ -38,6 +41,7 @@ class Precedence:
     following: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     rising: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
     exact: bool = False
 
     @property
@@ -82,7 +86,8 @@ def merge(incoming: pl.DataFrame, stored: pl.DataFrame, on: list[str], rule: Pre
     incoming : polars.DataFrame
         One row for each key.
     stored : polars.DataFrame
-        With the key, the rule's fields, `id`, `owned`, `newer`, and `version` where the table has one.
+        With the key, the rule's fields, `id`, `owned`, `newer`, `version` where the table has one, and `guarded` where
+        the rule has such fields.
     on : list of str
         The key; nulls are equal.
     rule : Precedence
@@ -123,7 +128,9 @@ def _word(field: str, rule: Precedence) -> pl.Expr:
     elif rule.exact:
         word = told
     elif field in rule.kept:
-        word = pl.when(pl.col("owned").fill_null(False)).then(pl.coalesce(told, old)).otherwise(pl.coalesce(old, told))
+        free = pl.col("owned").fill_null(False)
+        free = free & ~pl.col("guarded") if field in rule.guarded else free
+        word = pl.when(free).then(pl.coalesce(told, old)).otherwise(pl.coalesce(old, told))
     else:
         word = pl.coalesce(told, old)
     return word.alias(field)

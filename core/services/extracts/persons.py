@@ -17,12 +17,16 @@ RULE = Precedence(
     following=("nationality", "indigenous_people", "has_disability"),
     kept=(*NAMES, "birth_date", "expected_birth_date", "sex", "family_id"),
     rising=("protected_address",),
+    guarded=("family_id",),
 )
 _nna = table_of(Nna)
 
 
 def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     """Store children of one or more communes.
+
+    Nobody is taken out of a family that has a protected child, the child itself or all of them together included: what
+    a protection guards is the family of today, and no file may lift it (`docs/decisions/0013`).
 
     Parameters
     ----------
@@ -34,7 +38,7 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     -------
     Counts
     """
-    fields = [_nna.c[name] for name in (*RULE.fields, "social_name", "commune_code", "identifier_index")]
+    fields = [_nna.c[name] for name in (*RULE.fields, "no_contact", "social_name", "commune_code", "identifier_index")]
     stored = job.read(job.existing(_nna, fields, chunk))
     told = _same_people(job, job.index(chunk), stored)
     families = ensure_families(job, told.select("commune_code", source_key="family_source_key")).drop("fresh")
@@ -45,7 +49,7 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
         how="left",
         maintain_order="left",
     )
-    merged = merge(incoming, stored, KEY, RULE)
+    merged = merge(incoming, _guarded(incoming, stored), KEY, RULE)
     _insert(job, merged.new)
     _update(job, merged)
     job.confirm(Nna, merged.standing)
@@ -67,6 +71,22 @@ def _same_people(job: Job, told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
     strangers = born.filter(others)["row"]
     job.reject(strangers, "identifier", "IDENTITY_CHANGED")
     return told.filter(~pl.col("row").is_in(strangers.implode()))
+
+
+def _guarded(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Tell of each stored child whether its family is one with a protected child, today or as this file leaves it.
+
+    A flag that comes with the file guards the home to which the file brings its child, and not the one that it left.
+    """
+    flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"))["family_id"]
+    today = _in_homes(stored, flagged)
+    told = merge(incoming.filter(pl.col("protected_address").fill_null(False)), today, KEY, RULE)
+    return _in_homes(stored, pl.concat([flagged, told.changed["family_id"], told.new["family_id"]]))
+
+
+def _in_homes(stored: pl.DataFrame, homes: pl.Series) -> pl.DataFrame:
+    inside = pl.col("family_id").is_in(homes.drop_nulls().unique().implode())
+    return stored.with_columns(guarded=inside.fill_null(False))
 
 
 def _insert(job: Job, new: pl.DataFrame) -> None:
