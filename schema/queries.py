@@ -133,10 +133,18 @@ class CoreQuery:
         info: Info,
         commune_code: CommuneCode,
         nna_id: Annotated[strawberry.ID | None, strawberry.argument(description="Solo sobre este NNA.")] = None,
-        first: Annotated[int, strawberry.argument(description="Cuántos pasos, de 1 a 100.")] = 50,
+        first: Annotated[
+            int,
+            strawberry.argument(
+                description="Cuántos pasos, de 1 a 100; si otros son del mismo instante que el último, vienen también."
+            ),
+        ] = 50,
         before: Annotated[
             datetime | None,
-            strawberry.argument(description="Solo lo anterior a este instante: el «at» del último paso que ya leyó."),
+            strawberry.argument(
+                description="Solo lo anterior a este instante: el «at» del último paso que ya leyó. Ningún instante"
+                " queda repartido entre dos páginas."
+            ),
         ] = None,
         kinds: Annotated[
             list[StepKind] | None, strawberry.argument(description="Solo estos; todos si se omite.")

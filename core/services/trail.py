@@ -4,16 +4,19 @@ A child is found by her id in the audit itself, which every change of a row of h
 hundred thousand: not by the rows, which a later file rewrites and which may be made anonymous. What an entry says is
 looked through by the database and never leaves it, since one of a large commune's import is megabytes long:
 `benchmarks/imports/trail.py` tells how long that takes.
+
+Pages are cut by the instant, and no page parts the steps of one: the journal gives a single instant to all readings
+that reach the disk together, and whoever asks for what was before it would never see the rest of them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, Table, and_, case, cast, func, or_, select
 from sqlalchemy.orm import defer
 
 from authz.scope import table_of
@@ -70,7 +73,7 @@ class Part:
     Parameters
     ----------
     first : int
-        How many steps, 1 to 100.
+        How many steps, 1 to 100; and whatever else happened at the instant of the last of them.
     before : datetime, optional
         Only what happened before: the instant of the last step of the page before.
     kinds : frozenset of StepKind
@@ -99,7 +102,7 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, part: 
     Returns
     -------
     list of Step
-        Newest first. The content of what was read or written is never part of it.
+        Newest first, and whole to the instant of the last. The content of what was read or written is never part of it.
 
     Raises
     ------
@@ -115,47 +118,97 @@ def read_trail(uow: UnitOfWork, commune: str, nna_id: UUID | None = None, part: 
     steps = _writes(uow, commune, nna_id, part) if StepKind.WRITE in part.kinds else []
     if part.kinds - {StepKind.WRITE}:
         steps += _reads(uow, commune, nna_id, part)
-    return sorted(steps, key=lambda step: (step.at, step.digest), reverse=True)[: part.first]
+    return _newest(steps, part.first)
+
+
+def _newest(steps: list[Step], first: int) -> list[Step]:
+    """Return the newest steps and all of the instant of the last; those of one instant in the order of their source."""
+    ordered = sorted(steps, key=lambda step: step.at, reverse=True)
+    return [step for step in ordered if step.at >= ordered[first - 1].at] if len(ordered) > first else ordered
+
+
+def _cut(table: Table, wanted: ColumnElement[bool], part: Part) -> ColumnElement[bool]:
+    """Tell the newest rows before an instant, as many as are asked for, and all of the instant of the last of them.
+
+    Cut by the instant and not by the place in a chain: a clock that was set back parts the two, and a page that begins
+    before an instant must find all that an earlier one left. What is wanted is looked for once: it may be a long look.
+    """
+    if part.before:
+        wanted = and_(table.c.at < part.before, wanted)
+    ranked = select(table.c.id, func.rank().over(order_by=table.c.at.desc()).label("nth")).where(wanted).subquery()
+    return table.c.id.in_(select(ranked.c.id).where(ranked.c.nth <= part.first))
 
 
 def _writes(uow: UnitOfWork, commune: str, nna_id: UUID | None, part: Part) -> list[Step]:
-    named = (nna_id.hex, *_lists(uow, commune, nna_id)) if nna_id else ()
+    if not nna_id:
+        return _written(uow, commune, (), part)[0]
+    named, first = (nna_id.hex, *_lists(uow, commune, nna_id)), part.first
+    found, end = _written(uow, commune, named, part)
+    while end and len(found) < first:  # what merely mentions her has taken a place
+        steps, end = _written(uow, commune, named, part := replace(part, before=end, first=MOST))
+        found += steps
+    return found
+
+
+def _written(uow: UnitOfWork, commune: str, named: Sequence[str], part: Part) -> tuple[list[Step], datetime | None]:
+    """Return the steps among the newest entries that mention what is named, and where to go on from; None at the end.
+
+    Whether an entry names the child or only mentions her is looked for in those alone: to take one of megabytes apart
+    takes as long as to look through all others.
+    """
     statement = select(AuditEntry, _tables(uow, named)).options(defer(AuditEntry.changes))  # type: ignore[arg-type]
-    statement = statement.where(AUDIT.c.chain == commune)
-    if part.before:
-        statement = statement.where(AUDIT.c.at < part.before)
-    if named:
-        statement = statement.where(_names(AUDIT.c.changes, named))
-    found = uow.session.execute(statement.order_by(AUDIT.c.sequence.desc()).limit(part.first))
-    return [
+    wanted = and_(AUDIT.c.chain == commune, *([_mentions(AUDIT.c.changes, named)] if named else []))
+    newest = statement.where(_cut(AUDIT, wanted, part)).order_by(AUDIT.c.at.desc(), AUDIT.c.sequence.desc())
+    found = uow.session.execute(newest).all()
+    steps = [
         Step(StepKind.WRITE, e.at, e.username, e.purpose, e.action, tuple(sorted(set(tables.split()))), e.digest)
         for e, tables in found
+        if tables is not None
     ]
+    return steps, found[-1][0].at if len(found) >= part.first else None
 
 
 def _tables(uow: UnitOfWork, named: Sequence[str]) -> ColumnElement[str]:
-    """Return the tables of an entry, parted by blanks: all, or those of changes that are of one child or of nobody."""
+    """Return the tables of an entry, parted by blanks: all, or those of changes that are of one child or of nobody.
+
+    Null where no change of it names the child, which an entry that mentions her may do: a reason is free text.
+    """
     sqlite = uow.session.connection().dialect.name == "sqlite"
     each = (func.json_each if sqlite else func.json_array_elements)(AUDIT.c.changes).table_valued("value")
     said = _said_in_sqlite if sqlite else _said_in_postgresql
-    statement = select(func.coalesce(func.aggregate_strings(said(each.c.value, "table"), " "), ""))
-    if named:
-        single = and_(*(said(each.c.value, name).is_(None) for name in ("count", "nna")))
-        statement = statement.where(or_(_names(each.c.value, named), single))
-    return statement.scalar_subquery()
+    tables = func.coalesce(func.aggregate_strings(said(each.c.value, "table"), " "), "")
+    if not named:
+        return select(tables).scalar_subquery()
+    hers = _names(said, each.c.value, named)
+    single = and_(*(said(each.c.value, name).is_(None) for name in ("count", "nna")))
+    some = case((func.max(case((hers, 1), else_=0)) == 1, tables))
+    return select(some).where(or_(hers, single)).scalar_subquery()
 
 
-def _names(changes: ColumnElement[Any], named: Sequence[str]) -> ColumnElement[bool]:
+def _mentions(changes: ColumnElement[Any], named: Sequence[str]) -> ColumnElement[bool]:
     told = cast(changes, String)
     return or_(*(told.contains(one) for one in named))
 
 
-def _said_in_sqlite(change: ColumnElement[Any], name: str) -> ColumnElement[str]:
-    return func.json_extract(change, f"$.{name}", type_=String())  # its `->>` came with 3.38
+def _names(said: Callable[..., ColumnElement[str]], change: ColumnElement[Any], named: Sequence[str]) -> Any:
+    """Tell whether a change is of a child's row or of a list of hers: by what names rows there, never by free text."""
+    child, *lists = named
+    columns = sorted({key.parent.name for table in NNA.metadata.tables.values() for key in _to_children(table)})
+    places = [("id",), ("nna",), *(("columns", column) for column in columns)]
+    rows = or_(*(said(change, *place).contains(child) for place in places))
+    return and_(_mentions(change, named), or_(rows, *(said(change, "file") == one for one in lists)))
 
 
-def _said_in_postgresql(change: ColumnElement[Any], name: str) -> ColumnElement[str]:
-    return change.op("->>", return_type=String())(name)
+def _to_children(table: Table) -> list[ForeignKey]:
+    return [key for key in table.foreign_keys if key.column.table is NNA]
+
+
+def _said_in_sqlite(change: ColumnElement[Any], *names: str) -> ColumnElement[str]:
+    return func.json_extract(change, ".".join(("$", *names)), type_=String())  # its `->>` came with 3.38
+
+
+def _said_in_postgresql(change: ColumnElement[Any], *names: str) -> ColumnElement[str]:
+    return func.json_extract_path_text(change, *names, type_=String())
 
 
 def _lists(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[str]:
@@ -169,16 +222,24 @@ def _lists(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[str]:
 def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, part: Part) -> list[Step]:
     if nna_id:
         every = _reads_of(uow, commune, nna_id)
-        return [s for s in every if s.kind in part.kinds and (part.before is None or s.at < part.before)][: part.first]
+        wanted = [s for s in every if s.kind in part.kinds and (part.before is None or s.at < part.before)]
+        return _newest(wanted, part.first)
     about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
-    shown = exists().where(SUBJECT.c.entry_id == READ.c.id, SUBJECT.c.commune_code == commune, SUBJECT.c.shown)
-    statement = select(ReadEntry, shown).where(READ.c.id.in_(about)).order_by(READ.c.at.desc()).limit(part.first)
-    if part.before:
-        statement = statement.where(READ.c.at < part.before)
     if len(part.kinds & {StepKind.READ, StepKind.ATTEMPT}) == 1:
-        statement = statement.where(shown if StepKind.READ in part.kinds else ~shown)
-    found = uow.session.execute(statement)
-    return [Step(_kind(saw), e.at, e.username, e.purpose, e.operation, (), e.digest) for e, saw in found]
+        about = about.where(SUBJECT.c.shown.is_(StepKind.READ in part.kinds))
+    told = (_any_of_entry(SUBJECT.c.commune_code == commune, shown) for shown in (SUBJECT.c.shown, ~SUBJECT.c.shown))
+    newest = select(ReadEntry, *told).where(_cut(READ, READ.c.id.in_(about), part))
+    return [
+        Step(kind, e.at, e.username, e.purpose, e.operation, (), e.digest)
+        for e, *happened in uow.session.execute(newest.order_by(READ.c.at.desc(), READ.c.digest.desc()))
+        for kind, so in zip((StepKind.READ, StepKind.ATTEMPT), happened, strict=True)  # both, of different children
+        if so and kind in part.kinds
+    ]
+
+
+def _any_of_entry(*said: ColumnElement[bool]) -> ColumnElement[int]:
+    """Tell whether a reading has a subject of which all this is true, found by the reading: a commune has too many."""
+    return select(func.max(case((and_(*said), 1), else_=0))).where(SUBJECT.c.entry_id == READ.c.id).scalar_subquery()
 
 
 def _reads_of(uow: UnitOfWork, commune: str, nna_id: UUID) -> list[Step]:

@@ -1,12 +1,16 @@
 """`auditTrail`: who read and changed what, to who may read the audit of the commune; never what was read or written."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from authz.scope import table_of
 from core.journal import JournalLoader, ReadRecord, open_journal
-from core.models.people import Address
+from core.models.nomina import NominaEntry, NominaRun
+from core.models.people import Address, Nna
 from tests.api.client import Answer, Office
+from tests.api.rights import a_role, grant
 from tests.api.world import (
     ADMIN,
     ANALYST,
@@ -41,10 +45,11 @@ def change(office: Office, name: str = "ours") -> None:
     assert office.change(COORDINATOR, "updateNna", given)["__typename"] == "UpdateNnaSuccess"
 
 
-def read(office: Office, who: str, name: str) -> None:
-    """Write down that somebody read a child's record, as the edge does before it answers, and load it."""
+def read(office: Office, who: str, *names: str, missed: tuple[str, ...] = ()) -> None:
+    """Write down that somebody read children's records or did not see them, as the edge does first, and load it."""
     journal, reader = open_journal(office.host), office.actor(who)
-    said = ("abrirFicha", "0" * 64, "r1", frozenset({office.world.key("nna", name)}))
+    subjects = (frozenset(office.world.key("nna", name) for name in some) for some in (names, missed))
+    said = ("abrirFicha", "0" * 64, "r1", *subjects)
     journal.record_now(ReadRecord(reader.user_id, reader.username, reader.purpose, *said))
     journal.close()
     settings, host = office.host.settings, office.host
@@ -118,19 +123,92 @@ def test_the_newest_steps_come_first_and_no_more_than_asked(office: Office) -> N
     assert moments == sorted(moments, reverse=True)
 
 
-@pytest.mark.parametrize("nna", [True, False])
-def test_a_trail_is_read_page_by_page_to_its_first_step_or_of_one_kind(office: Office, nna: bool) -> None:
-    change(office)
-    for _ in range(2):
-        read(office, COORDINATOR, "ours")
-    of = {"nna": office.id("nna", "ours")} if nna else {}
-    every, found = steps(office, AUDITOR, first=100, **of), list[Answer]()
-    while page := steps(office, AUDITOR, first=2, **of, **({"before": found[-1]["at"]} if found else {})):
+def later(office: Office, seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the clock to so many seconds after the minute at which the office stands."""
+    instant = office.host.clock.now().replace(second=seconds)
+    monkeypatch.setattr(office.host, "clock", replace(office.host.clock, now=lambda: instant))
+
+
+def pages(office: Office, size: int, **given: object) -> list[Answer]:
+    found = list[Answer]()
+    while page := steps(office, AUDITOR, first=size, **given, **({"before": found[-1]["at"]} if found else {})):
         found += page
-    assert {step["digest"] for step in found} <= {step["digest"] for step in every}
-    assert found[-1]["at"] == every[-1]["at"]
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("nna", [True, False])
+def test_a_trail_is_read_page_by_page_to_its_first_step_or_of_one_kind(office: Office, nna: bool, size: int) -> None:
+    """Also where the journal wrote down several readings at one instant: no page parts them."""
+    change(office)
+    for who in (COORDINATOR, MANAGER, COORDINATOR):
+        read(office, who, "ours")
+    read(office, MANAGER, missed=("ours",))
+    of = {"nna": office.id("nna", "ours")} if nna else {}
+    every = steps(office, AUDITOR, first=100, **of)
+    assert pages(office, size, **of) == every
     for kind in ("READ", "WRITE", "ATTEMPT"):
-        assert steps(office, AUDITOR, first=100, kinds=[kind], **of) == [s for s in every if s["kind"] == kind]
+        wanted = [step for step in every if step["kind"] == kind]
+        assert wanted and steps(office, AUDITOR, first=100, kinds=[kind], **of) == wanted
+        assert pages(office, size, kinds=[kind], **of) == wanted
+
+
+@pytest.mark.parametrize("nna", [True, False])
+def test_no_step_is_lost_between_pages_where_the_clock_was_set_back(
+    office: Office, nna: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = {"nna": office.id("nna", "ours")} if nna else {}
+    for version, seconds in enumerate((50, 30, 40), 1):
+        later(office, seconds, monkeypatch)
+        given = {"id": office.id("nna", "ours"), "expectedVersion": version, "socialName": f"Kuyen {version}"}
+        assert office.change(COORDINATOR, "updateNna", given)["__typename"] == "UpdateNnaSuccess"
+    every = steps(office, AUDITOR, **of)
+    assert [step["at"][17:19] for step in every[:3]] == ["50", "40", "30"]
+    assert pages(office, 1, **of) == every
+
+
+def test_who_saw_one_child_of_a_commune_and_another_not_did_both_there(office: Office) -> None:
+    read(office, MANAGER, "mine", missed=("ours", "far"))
+    (seen, asked, *_) = steps(office, AUDITOR)
+    assert [(one["kind"], one["username"]) for one in (seen, asked)] == [("READ", MANAGER), ("ATTEMPT", MANAGER)]
+    assert seen["digest"] == asked["digest"]
+    assert steps(office, AUDITOR, kinds=["ATTEMPT"]) == [asked]
+    assert steps(office, AUDITOR, kinds=["READ"]) == [seen]
+    assert [step["kind"] for step in steps(office, FAR_COORDINATOR, THEIRS) if step["kind"] != "WRITE"] == ["ATTEMPT"]
+
+
+def hash_of_a_list(office: Office) -> str:
+    entries, runs = table_of(NominaEntry), table_of(NominaRun)
+    lists = select(runs.c.list_hash).join(entries, entries.c.run_id == runs.c.id)
+    with office.host.unit_of_work(None, "look", reason="test") as uow:
+        key = office.world.key("nna", "ours")
+        return uow.session.scalars(lists.where(entries.c.nna_id == key).limit(1)).one()
+
+
+@pytest.mark.parametrize("told", ["the child", "her list", "the child and more"])
+def test_free_text_that_holds_a_childs_id_puts_nothing_into_the_childs_trail(
+    office: Office, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of, child = {"nna": office.id("nna", "ours"), "kinds": ["WRITE"]}, office.world.key("nna", "ours").hex
+    change(office)
+    before = steps(office, AUDITOR, **of)
+    words = {"the child": child, "her list": hash_of_a_list(office)}
+    reason = words.get(told, f'{{"id": "{child}", "nna": ["{child}"]}}')
+    later(office, 1, monkeypatch)
+    assert grant(office, ADMIN, "relief", a_role(reason=reason))["__typename"] == "RightsSuccess"
+    assert steps(office, AUDITOR)[0]["action"] == "grantAssignment"
+    assert steps(office, AUDITOR, **of) == before
+    assert steps(office, AUDITOR, first=1, **of) == before[:1]
+
+
+def test_a_row_that_points_at_a_child_stands_in_that_childs_trail(office: Office) -> None:
+    with office.host.transaction(None, "joinRecords", reason="test") as uow:
+        child = uow.session.get_one(Nna, office.world.key("nna", "mine"))
+        child.moved_to_id = office.world.key("nna", "ours")
+        uow.touch(child)
+    for name in ("mine", "ours"):
+        (step, *_) = steps(office, AUDITOR, nna=office.id("nna", name))
+        assert (step["action"], step["tables"]) == ("joinRecords", ["nna"])
 
 
 @pytest.mark.parametrize("who", [AUDITOR, COORDINATOR])
