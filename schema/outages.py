@@ -52,6 +52,8 @@ def _is_cut_off(error: BaseException) -> bool:
         return type(error).__name__ in ("OperationalError", "ConnectionTimeout") or "is closed" in str(error)
     if isinstance(error, asyncpg.InterfaceError):
         return bool(re.search(r"is clos(?:ed|ing)", str(error)))
+    if isinstance(error, asyncpg.InternalClientError):  # cut off in the middle of an exchange, which stays open
+        return "cannot switch to state" in str(error)
     # a file that is not there has a name, an address that nobody listens at has none
     unreachable = isinstance(error, OSError) and error.filename is None and error.errno in UNREACHABLE
     return unreachable or isinstance(error, socket.gaierror)

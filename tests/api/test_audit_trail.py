@@ -158,9 +158,9 @@ def test_no_step_is_lost_between_pages_where_the_clock_was_set_back(
     office: Office, nna: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of = {"nna": office.id("nna", "ours")} if nna else {}
-    for version, seconds in enumerate((50, 30, 40), 1):
+    for version, (seconds, name) in enumerate(((50, "Kuyen"), (30, "Rayen"), (40, "Ayelén")), 1):
         later(office, seconds, monkeypatch)
-        given = {"id": office.id("nna", "ours"), "expectedVersion": version, "socialName": f"Kuyen {version}"}
+        given = {"id": office.id("nna", "ours"), "expectedVersion": version, "socialName": name}
         assert office.change(COORDINATOR, "updateNna", given)["__typename"] == "UpdateNnaSuccess"
     every = steps(office, AUDITOR, **of)
     assert [step["at"][17:19] for step in every[:3]] == ["50", "40", "30"]

@@ -143,6 +143,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
         asyncpg.AdminShutdownError("terminating connection"),
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("the underlying connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
         wrapped(psycopg.OperationalError("connection to server failed")),
         wrapped(psycopg.errors.AdminShutdown("terminating connection")),
         wrapped(psycopg.errors.TooManyConnections("sorry, too many clients already")),

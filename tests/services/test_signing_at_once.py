@@ -18,7 +18,7 @@ A_MOMENT = 0.3  # in which the second gets as far as it can without the first
 
 
 def invited(subject: str, *, correct: bool = False) -> Callable[[UnitOfWork], Any]:
-    wanted = Invitation("paula.rojas", "Paula Rojas", subject, MANAGER, "https://idp.example", correct=correct)
+    wanted = Invitation("paula.rojas", "Paula Rojas", subject, MANAGER, "oln-development", correct=correct)
     return lambda uow: invite_user(uow, wanted)
 
 
