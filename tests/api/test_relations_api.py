@@ -4,14 +4,14 @@ import pytest
 
 from tests import factories as make
 from tests.api.client import Answer, Office
-from tests.api.world import COORDINATOR, FAR_COORDINATOR, MANAGER, PARTNER, PHONE, REGIONAL
+from tests.api.world import COORDINATOR, FAR_COORDINATOR, MANAGER, PARTNER, PHONE, REGIONAL, THERAPIST
 
 TIE = "relation { id version kind validFrom validUntil fromRelative { givenNames } toNna { id } }"
 TIES = """query ($id: ID!) { nna(id: $id) {
     relationsFrom(first: 9) { totalCount }
     relationsTo(first: 9) { edges { node { id version kind fromRelative { givenNames relationsFrom(first: 9) {
         totalCount } } } } } } }"""
-PERSON = "relative { id version givenNames secondSurname phone }"
+PERSON = "relative { id version givenNames secondSurname phone noContact }"
 
 
 def tie(office: Office, who: str, name: str, **over: object) -> Answer:
@@ -77,6 +77,18 @@ def test_a_relative_gets_another_telephone_and_keeps_what_is_not_named(office: O
     assert (told["givenNames"], told["secondSurname"], told["phone"]) == ("Rosaura", "Curamil", "+56955550102")
     told = person(office, MANAGER, "mine", expectedVersion=2, phone=None)["relative"]
     assert (told["secondSurname"], told["phone"]) == ("Curamil", None)
+
+
+def test_who_may_call_a_relative_is_told_that_they_asked_not_to_be_called(office: Office) -> None:
+    told = person(office, MANAGER, "mine", phone=PHONE, noContact=True)["relative"]
+    assert (told["phone"], told["noContact"]) == ("+56955550187", True)
+    family = """query ($id: ID!) { nna(id: $id) { family { members(first: 9) { edges { node { relative {
+        phone noContact } } } } } } }"""
+    for who, seen in ((THERAPIST, {"phone": "+56955550187", "noContact": True}), (REGIONAL, None)):
+        found = office.ask(who, family, {"id": office.id("nna", "mine")})["data"]["nna"]["family"]["members"]
+        assert [edge["node"]["relative"] for edge in found["edges"] if edge["node"]["relative"]] == [seen] * (
+            seen is not None
+        )
 
 
 @pytest.mark.parametrize(
