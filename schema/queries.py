@@ -15,7 +15,7 @@ from core.services import access, confidentiality, explanation
 from core.services.modules import ModuleState, modules_of
 from core.services.people import overdue_births
 from core.services.search import nnas_with_identifier, search_nna
-from core.services.trail import Part, StepKind, is_nna_of, read_trail
+from core.services.trail import Part, Step, StepKind, is_nna_of, read_trail
 from core.services.users.listing import office_users
 from core.unit_of_work import UnitOfWork
 from schema.context import Context, Info
@@ -160,18 +160,7 @@ class CoreQuery:
             raise
         if child and not await info.context.work("auditTrail", lambda uow: is_nna_of(uow, commune_code, child)):
             info.context.named(asked)
-        return [
-            answers.TrailStep(
-                kind=s.kind,
-                at=s.at,
-                username=s.username,
-                purpose=s.purpose,
-                action=s.action,
-                tables=list(s.tables),
-                digest=s.digest,
-            )
-            for s in steps
-        ]
+        return [step_of(one) for one in steps]
 
 
 def searched(context: Context, uow: UnitOfWork, text: str, **more: Any) -> list[Hit]:
@@ -229,6 +218,11 @@ def viewer_of(context: Context) -> answers.Viewer:
             for p in access.what_i_may(actor, host.guard)
         ],
     )
+
+
+def step_of(step: Step) -> answers.TrailStep:
+    said = vars(step) | {"tables": list(step.tables)}
+    return answers.TrailStep(**said)
 
 
 def module_of(state: ModuleState) -> answers.Module:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from core.host import Host
-from core.reference import AlertKind, alert_types
+from core.reference import AlertKind, AlertSubject, alert_types, chcc_alert_types
 from core.services.alerts import AlertData, AlertItem, raise_alert
 from core.services.errors import AlertLapsed, BirthMismatch
 from tests.factories import a_user, actor, an_nna, stored
@@ -19,9 +19,9 @@ def test_every_type_of_the_catalogues_can_be_raised(host: Host) -> None:
         nna = an_nna(uow)
         unborn = an_nna(uow, birth_date=None, expected_birth_date=TODAY)
     territorial = [one.code for one in alert_types(AlertKind.TERRITORIAL)]
-    chcc = alert_types(AlertKind.CHCC)
-    of_children = [one.code for one in chcc if one.subject == "CHILD"]  # type: ignore[attr-defined]
-    of_pregnancies = [one.code for one in chcc if one.subject == "PREGNANCY"]  # type: ignore[attr-defined]
+    chcc = chcc_alert_types()
+    of_children = [one.code for one in chcc if one.subject == AlertSubject.CHILD]
+    of_pregnancies = [one.code for one in chcc if one.subject == AlertSubject.PREGNANCY]
     with host.unit_of_work(coordinator, "raiseAlert") as uow:
         assert len(raised(uow, raise_alert(uow, AlertData(items(*territorial, *of_children), nna_id=nna.id)))) == 28
         assert len(raised(uow, raise_alert(uow, AlertData(items(*of_pregnancies), nna_id=unborn.id)))) == 6

@@ -1,8 +1,8 @@
 """What was named by a right that was lent lasts no longer than that right (`docs/decisions/0010`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -35,18 +35,17 @@ def assignments_named_by(uow: UnitOfWork, session: ScopedSession, ending: Sequen
     -------
     list of (Assignment, date or None)
     """
-    naming, gone = rights.naming_roles(uow), {one.id for one, _ in ending}
-    lent = [one for one in ending if one[0].substitutes_id is not None and one[0].role in naming]
-    found: dict[object, Ending] = {}
-    for worn, until in lent:
+    naming, today = rights.naming_roles(uow), uow.today()
+    ends = {one.id: until or today for one, until in ending}
+    found: dict[UUID, Ending] = {}
+    for worn in (one for one, _ in ending if one.substitutes_id is not None and one.role in naming):
         theirs = [one for one in ever_held(session, worn.user_id) if one.role in naming]
-        left = [one for one in theirs if one.id not in gone]
-        for cover in _covers(session, worn, uow.today()):
+        for cover in _covers(session, worn, today):
             if _by_own_right(cover, theirs) or not _within(cover, worn) or cover.role in naming:
                 continue
-            end = max(chain(_carried(cover, left), [until or uow.today()]))
+            end = max(_carried(cover, theirs, ends), default=today)
             if cover.valid_until is None or end < cover.valid_until:
-                found[cover.id] = cover, end if end > max(uow.today(), cover.valid_from) else None
+                found[cover.id] = cover, end if end > max(today, cover.valid_from) else None
     return list(found.values())
 
 
@@ -66,13 +65,13 @@ def _by_own_right(cover: Assignment, held: Sequence[Assignment]) -> bool:
     return any(one.revoked_at is None or one.revoked_at > cover.created_at for one in unended)
 
 
-def _carried(cover: Assignment, held: Sequence[Assignment]) -> Iterator[date]:
-    """Return until when each other role that its namer wears for somebody lets them name the cover."""
+def _carried(cover: Assignment, held: Sequence[Assignment], ends: Mapping[UUID, date]) -> Iterator[date]:
+    """Return until when each role that its namer wears for somebody, with what ends now, lets them name the cover."""
     for one in held:
         worn = one.substitutes_id not in (None, cover.substitutes_id) and one.revoked_at is None
         owed = one.granted_by == cover.user_id  # nobody is named by whom they named, see `substitute_until`
         if worn and not owed and one.valid_until and one.valid_from <= cover.valid_from and _within(cover, one):
-            yield one.valid_until
+            yield ends.get(one.id, one.valid_until)
 
 
 def _within(cover: Assignment, role: Assignment) -> bool:
