@@ -204,7 +204,7 @@ SCOPES = (
     Scope(
         people.Contact,
         "nna",
-        CONTACT,
+        IDENTITY,  # that there is one who asked not to be called is told to who would else write them down anew
         follows="nna_id",
         sealed=sealed_part("no_contact"),
         subject="nna_id",

@@ -64,8 +64,8 @@ class Relative(Record):
     sex: Sex | None = column(IDENTITY, "Sexo registrado.")
     phone: str | None = column(CONTACT, "Teléfono.")
     email: str | None = column(CONTACT, "Correo electrónico.")
-    # of the class of the telephone: whoever may dial it has to see it
-    no_contact: bool | None = column(CONTACT, "Si ha pedido que no se le llame.")
+    # of the class of the row: null where it is set would be read as nobody having asked
+    no_contact: bool = column(IDENTITY, "Si ha pedido que no se le llame: entonces solo un equipo suyo ve el teléfono.")
     memberships: Connection[Annotated["FamilyMember", lazy]] | None = to_many(
         IDENTITY, "Familias a las que ha pertenecido.", families.FamilyMember.relative_id, "-validFrom"
     )

@@ -127,7 +127,7 @@ class Nna(Record):
         CONTACT, "Domicilios, el más reciente primero.", people.Address.nna_id, "-validFrom"
     )
     contacts: Connection[Annotated["Contact", lazy]] | None = to_many(
-        CONTACT, "Personas y teléfonos de contacto.", people.Contact.nna_id, "-validFrom"
+        IDENTITY, "Personas y teléfonos de contacto.", people.Contact.nna_id, "-validFrom"
     )
     schooling: Connection[Annotated["Schooling", lazy]] | None = to_many(
         IDENTITY, "Escolaridad.", people.Schooling.nna_id, "-validFrom"
@@ -186,10 +186,11 @@ class Contact(Record):
     relationship: str | None = column(CONTACT, "Relación con el NNA.")
     phone: str | None = column(CONTACT, "Teléfono.")
     email: str | None = column(CONTACT, "Correo electrónico.")
-    no_contact: bool | None = column(CONTACT, "Si se ha pedido no llamar.")
-    valid_from: date = column(CONTACT, "Desde.", order=True)
-    valid_until: date | None = column(CONTACT, "Hasta (no incluido).", filter=True)
-    nna: Annotated["Nna", lazy] | None = to_one(CONTACT, "De quién.", people.Contact.nna_id)
+    # of the class of the row: null where it is set would be read as nobody having asked
+    no_contact: bool = column(IDENTITY, "Si ha pedido que no se le llame: entonces solo el equipo del NNA ve quién es.")
+    valid_from: date = column(IDENTITY, "Desde.", order=True)
+    valid_until: date | None = column(IDENTITY, "Hasta (no incluido).", filter=True)
+    nna: Annotated["Nna", lazy] | None = to_one(IDENTITY, "De quién.", people.Contact.nna_id)
 
 
 @expose(people.Schooling, prefix="sch", description="Matrícula escolar.")

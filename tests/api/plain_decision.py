@@ -43,7 +43,7 @@ PART_OF = {
 # the class that one needs to know that a row exists; BASIC where nothing stands here
 ROW_CLASS = {
     "address": "CONTACT",
-    "contact": "CONTACT",
+    "contact": "IDENTITY",
     "schooling": "IDENTITY",
     "attendance": "IDENTITY",
     "health_registration": "HEALTH",

@@ -118,7 +118,7 @@ def test_nobody_writes_over_a_telephone_that_a_protection_hides_from_them(office
     with office.host.unit_of_work(None, "test") as uow:
         make.an_nna(uow, family_id=office.world.key("family", "mine"), protected_address=True)
         uow.session.commit()
-    for changes in ({"phone": PHONE}, {"email": None}, {"noContact": False}):
+    for changes in ({"phone": PHONE}, {"email": None}, {"phone": None, "noContact": True}):
         assert person(office, MANAGER, "mine", **changes)["code"] == "FORBIDDEN"
     assert person(office, MANAGER, "mine", secondSurname="Curamil")["relative"]["secondSurname"] == "Curamil"
 

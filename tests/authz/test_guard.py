@@ -143,13 +143,11 @@ def test_a_protected_address_opens_to_the_own_team_and_to_nobody_else(host: Host
         uow.session.commit()
     with host.unit_of_work(coordinator, "test") as uow:
         uow.get(Address, kept[open_.id][0].id)
-        for model, row_id in (
-            (Address, kept[hidden.id][0].id),
-            (Contact, kept[hidden.id][1].id),
-            (Address, flagged.id),
-        ):
+        for address in (kept[hidden.id][0], flagged):
             with pytest.raises(NotFound):
-                uow.get(model, row_id)
+                uow.get(Address, address.id)
+        with pytest.raises(AccessDenied):
+            uow.require("nna", "read", uow.get(Contact, kept[hidden.id][1].id), DataClass.CONTACT)
         uow.require("nna", "read", uow.get(Nna, open_.id), DataClass.CONTACT)
         with pytest.raises(AccessDenied):
             uow.require("nna", "read", uow.get(Nna, hidden.id), DataClass.CONTACT)
@@ -167,8 +165,8 @@ def test_who_must_not_be_contacted_is_not_shown_outside_the_team(host: Host) -> 
         uow.session.commit()
     with host.unit_of_work(coordinator, "test") as uow:
         for contact in (of_the_child, of_the_contact):
-            with pytest.raises(NotFound):
-                uow.get(Contact, contact.id)
+            with pytest.raises(AccessDenied):
+                uow.require("nna", "read", uow.get(Contact, contact.id), DataClass.CONTACT)
 
 
 def test_the_distribution_that_would_overwrite_ours_is_not_installed() -> None:

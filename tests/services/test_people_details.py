@@ -9,7 +9,7 @@ from authz.actor import Role
 from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.host import Host
-from core.models.people import Address, Contact, Schooling
+from core.models.people import Address, Schooling
 from core.services.errors import NotInTheOffice, WrongDates
 from core.services.people import (
     AddressData,
@@ -57,7 +57,6 @@ def test_a_protected_address_opens_to_the_team_alone(host: Host) -> None:
     for who, shown in ((actor("coordinator"), 0), (manager, 1)):
         with host.unit_of_work(who, "read") as uow:
             assert len(uow.session.scalars(select(Address)).all()) == shown
-            assert len(uow.session.scalars(select(Contact)).all()) == shown
 
 
 def test_an_address_is_added_and_closed(host: Host) -> None:

@@ -13,7 +13,7 @@ from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
-from core.services.people.team import keep_family_guarded
+from core.services.people.protection import keep_family_guarded
 from core.unit_of_work import UnitOfWork
 
 

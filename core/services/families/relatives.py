@@ -10,11 +10,12 @@ from core.models.families import Relative
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
 from core.services.people.described import check_kept, check_names, check_spelling, trimmed
+from core.services.people.protection import keep_uncalled
 from core.unit_of_work import UnitOfWork
 
 NAMES = {"given_names": "givenNames", "first_surname": "firstSurname"}
 KEPT = NAMES | {"sex": "sex", "no_contact": "noContact"}
-CALLED = frozenset({"phone", "email", "no_contact"})
+CALLED = frozenset({"phone", "email"})
 EDITABLE = frozenset({*KEPT, "second_surname", "birth_date", "death_date", *CALLED})
 
 
@@ -40,21 +41,30 @@ def update_relative(
     NotFound, Conflict
     AccessDenied
         Without `family edit` on them; and to who may not read how to call them, if that is what changes: nobody writes
-        over, or takes the protection off, what they may not see (`docs/decisions/0013`).
+        over what they may not see (`docs/decisions/0013`).
+    ProtectionStays
+        If they asked not to be called, and that is lifted by somebody whom it keeps out.
     InvalidInput
         If a value cannot be, or is one that every record has and would be cleared.
     """
     if strange := sorted(set(changes) - EDITABLE):
         raise InvalidInput("Ese dato no se cambia aquí.", field=f"input.{strange[0]}")
     relative = uow.change(Relative, relative_id, expected_version, ("family", "edit"))
-    if CALLED & set(changes):
-        uow.require("family", "read", relative, DataClass.CONTACT)
+    _keep_guarded(uow, relative, changes)
     for column, value in _checked(changes).items():
         setattr(relative, column, value)
     _check_life(uow, relative)
     keys = name_keys(relative.given_names, relative.first_surname, relative.second_surname)
     relative.name_sort = keys.sort
     return uow.touch(relative)
+
+
+def _keep_guarded(uow: UnitOfWork, relative: Relative, changes: Mapping[str, Any]) -> None:
+    lifts = relative.no_contact and changes.get("no_contact") is False
+    if lifts:
+        keep_uncalled(uow, relative)
+    if CALLED & set(changes):
+        uow.require("family", "read", relative, DataClass.CONTACT)
 
 
 def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:

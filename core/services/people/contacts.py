@@ -11,6 +11,7 @@ from core.rules.person_names import check_person_name
 from core.services.errors import WrongDates
 from core.services.people.described import clear, trimmed
 from core.services.people.details import check_end, editable, needed, start
+from core.services.people.protection import keep_contact_guarded
 from core.unit_of_work import UnitOfWork
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
@@ -97,11 +98,14 @@ def close_contact(uow: UnitOfWork, contact_id: UUID, on: date, expected_version:
     Raises
     ------
     NotFound, Conflict, AccessDenied
+    ProtectionStays
+        If a protection hides who it is, and the caller may not lift that: whom nobody calls stays written down.
     WrongDates
         If that is before it began to hold, or after the end that it has.
     """
-    editable(uow, uow.get(Contact, contact_id).nna_id)
+    nna = editable(uow, uow.get(Contact, contact_id).nna_id)
     contact = uow.change(Contact, contact_id, expected_version)
+    keep_contact_guarded(uow, nna, contact)
     check_end(contact, on)
     contact.valid_until = on
     return uow.touch(contact)

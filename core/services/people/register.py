@@ -30,7 +30,8 @@ from core.services.people.described import (
     seal_identifier,
     trimmed,
 )
-from core.services.people.team import STAYS, join_team, may_lift_protection
+from core.services.people.protection import STAYS, may_lift_protection
+from core.services.people.team import join_team
 from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 

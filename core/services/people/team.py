@@ -9,14 +9,12 @@ from sqlmodel import col
 
 from authz.actor import DataClass, Role
 from authz.guard import AccessDenied
-from authz.scope import Access, table_of
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
-from core.services.errors import AlreadyInTheTeam, NotInTheOffice, ProtectionStays, WrongDates
+from core.services.errors import AlreadyInTheTeam, NotInTheOffice, WrongDates
 from core.services.people.details import check_end
 from core.unit_of_work import UnitOfWork
 
-STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
 TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
 
 
@@ -119,7 +117,7 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
     Who wears the role for somebody absent puts that person on the team, whose caseload it then is.
     """
     actor = uow.actor
-    if actor is None or _reaches_all(uow, nna.commune_code, "read", DataClass.IDENTITY):
+    if actor is None or reaches_all(uow, nna.commune_code, "read", DataClass.IDENTITY):
         return
     here = [hat for hat in actor.hats if hat.communes is None or nna.commune_code in hat.communes]
     here.sort(key=lambda hat: hat.stands_for is not None)  # their own role before one that they wear for somebody
@@ -128,48 +126,8 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
         _member(uow, nna, WorkerData(nna.id, found.stands_for or actor.user_id, found.role, uow.today()))
 
 
-def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
-    """Tell whether the caller may edit the child as one of its team, or all of the commune where it has no team today.
-
-    Who substitutes somebody is on the team where that person is, with that person's role (`docs/decisions/0010`).
-    """
-    if uow.access is None:
-        return True
-    table, today = table_of(TeamMember), uow.today()
-    lasts = or_(table.c.valid_until.is_(None), table.c.valid_until > today)
-    members = select(table.c.user_id).where(table.c.nna_id == nna.id, table.c.valid_from <= today, lasts)
-    with uow.unscoped("who is on the child's team, whoever asks") as session:
-        team = set(session.scalars(members))
-    if not team:
-        return _reaches_all(uow, nna.commune_code, "edit", DataClass.BASIC)
-    return bool(team & _editors(uow.access, nna.commune_code))
-
-
-def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
-    """Refuse whoever would take somebody out of a family, and so from under a protection that they may not lift.
-
-    What a protection guards is the family of today (`docs/decisions/0013`).
-
-    Raises
-    ------
-    ProtectionStays
-    """
-    table = table_of(Nna)
-    sealed = or_(table.c.protected_address, table.c.no_contact)
-    with uow.unscoped("who of a family is protected, whoever asks") as session:
-        guarded = list(session.scalars(select(Nna).where(table.c.family_id == family_id, sealed)))
-    if not all(may_lift_protection(uow, nna) for nna in guarded):
-        raise ProtectionStays(STAYS, about=[nna.id for nna in guarded])
-
-
-def _editors(access: Access, commune_code: str) -> set[UUID]:
-    """Return as whom the caller may edit children of a commune: themselves, or somebody absent."""
-    each = access.guard.arms_of_each(access.actor, "nna", "edit", DataClass.BASIC)
-    here = (who for who, arms in each.items() if any(a.communes is None or commune_code in a.communes for a in arms))
-    return {who or access.actor.user_id for who in here}
-
-
-def _reaches_all(uow: UnitOfWork, commune_code: str, action: str, data: DataClass) -> bool:
+def reaches_all(uow: UnitOfWork, commune_code: str, action: str, data: DataClass) -> bool:
+    """Tell whether the caller may do this with every child of a commune."""
     try:
         uow.require_in("nna", action, commune_code, data)
     except AccessDenied:

@@ -1,0 +1,105 @@
+"""Who lifts a protection, and that nobody else takes anybody from under it (`docs/decisions/0013`)."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, or_, select
+from sqlmodel import col
+
+from authz.actor import DataClass
+from authz.guard import AccessDenied
+from authz.scope import Access, table_of
+from core.models.families import FamilyMember, Relative
+from core.models.people import Contact, Nna, TeamMember
+from core.services.errors import ProtectionStays
+from core.services.people.team import reaches_all
+from core.unit_of_work import UnitOfWork
+
+STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
+
+
+def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
+    """Tell whether the caller may edit the child as one of its team, or all of the commune where it has no team today.
+
+    Who substitutes somebody is on the team where that person is, with that person's role (`docs/decisions/0010`).
+    """
+    return _speaks_for(uow, nna.commune_code, [nna.id])
+
+
+def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
+    """Refuse whoever would take somebody out of a family, and so from under a protection that they may not lift.
+
+    What a protection guards is the family of today.
+
+    Raises
+    ------
+    ProtectionStays
+    """
+    _keep_guarded(uow, _guarded(uow, family_id))
+
+
+def keep_contact_guarded(uow: UnitOfWork, nna: Nna, contact: Contact) -> None:
+    """Refuse whoever would end a contact that a protection hides from them, and that they may not lift.
+
+    Raises
+    ------
+    ProtectionStays
+    """
+    try:
+        uow.require("nna", "read", contact, DataClass.CONTACT)
+    except AccessDenied:
+        _keep_guarded(uow, [nna, *(_guarded(uow, nna.family_id) if nna.family_id else ())])
+
+
+def keep_uncalled(uow: UnitOfWork, relative: Relative) -> None:
+    """Refuse whoever would say that somebody who asked not to be called is called again, and is not of who calls them.
+
+    That is the team of any child of a family to which they belong today; where none has a team, or they belong to none,
+    who may edit all of the commune.
+
+    Raises
+    ------
+    ProtectionStays
+    """
+    member = table_of(FamilyMember)
+    homes = select(member.c.family_id).where(member.c.relative_id == relative.id, *_of_today(uow, member))
+    with uow.unscoped("the children of a relative's families, whoever asks") as session:
+        children = list(session.scalars(select(col(Nna.id)).where(col(Nna.family_id).in_(homes))))
+    if not _speaks_for(uow, relative.commune_code, children):
+        raise ProtectionStays(STAYS, about=children)
+
+
+def _guarded(uow: UnitOfWork, family_id: UUID) -> list[Nna]:
+    table = table_of(Nna)
+    sealed = or_(table.c.protected_address, table.c.no_contact)
+    with uow.unscoped("who of a family is protected, whoever asks") as session:
+        return list(session.scalars(select(Nna).where(table.c.family_id == family_id, sealed)))
+
+
+def _keep_guarded(uow: UnitOfWork, guarded: Collection[Nna]) -> None:
+    if not all(may_lift_protection(uow, nna) for nna in guarded):
+        raise ProtectionStays(STAYS, about=[nna.id for nna in guarded])
+
+
+def _speaks_for(uow: UnitOfWork, commune_code: str, nna_ids: Collection[UUID]) -> bool:
+    if uow.access is None:
+        return True
+    table = table_of(TeamMember)
+    members = select(table.c.user_id).where(table.c.nna_id.in_(nna_ids), *_of_today(uow, table))
+    with uow.unscoped("who is on these children's teams, whoever asks") as session:
+        team = set(session.scalars(members))
+    if not team:
+        return reaches_all(uow, commune_code, "edit", DataClass.BASIC)
+    return bool(team & _editors(uow.access, commune_code))
+
+
+def _of_today(uow: UnitOfWork, table: Table) -> tuple[ColumnElement[bool], ...]:
+    until, today = table.c.valid_until, uow.today()
+    return table.c.valid_from <= today, or_(until.is_(None), until > today)
+
+
+def _editors(access: Access, commune_code: str) -> set[UUID]:
+    """Return as whom the caller may edit children of a commune: themselves, or somebody absent."""
+    each = access.guard.arms_of_each(access.actor, "nna", "edit", DataClass.BASIC)
+    here = (who for who, arms in each.items() if any(a.communes is None or commune_code in a.communes for a in arms))
+    return {who or access.actor.user_id for who in here}

@@ -1,0 +1,95 @@
+"""Who asked not to be called: everybody who works there is told that, and only the child's team whom.
+
+It is marked and seen · another team · no team, where the coordination speaks · a name that is not written down twice.
+"""
+
+import pytest
+
+from core.models.people import Nna
+from tests import factories as make
+from tests.api.client import Answer, Office
+from tests.api.world import COORDINATOR, MANAGER
+
+CONTACTS = """query ($id: ID!) { nna(id: $id) { contacts(first: 9) { totalCount edges { node {
+    id version name phone noContact validUntil withheld } } } } }"""
+HIDDEN = {"name": None, "phone": None, "noContact": True, "validUntil": None, "withheld": ["CONTACT"]}
+SHOWN = {"name": "Rosa", "phone": "+56955550187", "noContact": True, "validUntil": None, "withheld": []}
+
+
+@pytest.fixture(autouse=True)
+def team(office: Office) -> None:
+    """Put the case manager on the team of one child; `ours` has none yet."""
+    with make.stored(office.host) as uow:
+        nna = uow.session.get_one(Nna, office.world.key("nna", "consented"))
+        make.a_team_member(uow, nna, office.world.key("user", MANAGER))
+
+
+def mark(office: Office, name: str) -> str:
+    """Write down, by who works with the child, somebody who is not to be called, and give their id."""
+    who = MANAGER if name == "consented" else COORDINATOR
+    contact = {"name": "Rosa", "phone": "9 5555 0187", "noContact": True}
+    given = {"id": office.id("nna", name), "expectedVersion": 1, "contact": contact}
+    told = office.change(who, "updateNna", given, "nna { contacts(first: 1) { edges { node { id } } } }")
+    return str(told["nna"]["contacts"]["edges"][0]["node"]["id"])
+
+
+def seen(office: Office, who: str, name: str, contact: str) -> Answer:
+    found = office.ask(who, CONTACTS, {"id": office.id("nna", name)})["data"]["nna"]["contacts"]
+    nodes = [edge["node"] for edge in found["edges"]]
+    assert found["totalCount"] == len(nodes)
+    (it,) = [node for node in nodes if node["id"] == contact]
+    return {key: it[key] for key in HIDDEN}
+
+
+def called_again(office: Office, who: str, name: str, version: int = 2) -> Answer:
+    given = {"id": office.id("relative", name), "expectedVersion": version, "noContact": False}
+    return office.change(who, "updateRelative", given, "relative { phone noContact withheld }")
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "expected"),
+    [("ours", COORDINATOR, HIDDEN), ("consented", COORDINATOR, HIDDEN), ("consented", MANAGER, SHOWN)],
+)
+def test_that_somebody_asked_is_told_where_it_hides_who(office: Office, name: str, who: str, expected: Answer) -> None:
+    assert seen(office, who, name, mark(office, name)) == expected
+
+
+def test_the_coordination_ends_it_where_nobody_is_on_the_team_and_nobody_else_does(office: Office) -> None:
+    for name, ended in (("ours", True), ("consented", False)):
+        given = {"id": mark(office, name), "expectedVersion": 1}
+        told = office.change(COORDINATOR, "closeContact", given, "contact { validUntil }")
+        assert told.get("code") == (None if ended else "PROTECTION_STAYS")
+    assert office.change(MANAGER, "closeContact", given, "contact { validUntil }")["contact"]["validUntil"]
+
+
+def test_a_brother_without_a_team_opens_no_way_to_end_what_guards_his_sister(office: Office) -> None:
+    with make.stored(office.host) as uow:
+        brother = make.an_nna(uow)
+        sister = make.an_nna(uow, protected_address=True)
+        make.a_team_member(uow, sister, office.world.key("user", MANAGER))
+        make.a_family(uow, brother, sister)
+        contact = make.a_contact(uow, brother)
+    given = {"id": f"ctc_{contact.id.hex}", "expectedVersion": 1}
+    assert office.change(COORDINATOR, "closeContact", given)["code"] == "PROTECTION_STAYS"
+
+
+def test_a_relative_marked_by_mistake_is_called_again_by_who_speaks_for_the_child(office: Office) -> None:
+    for name in ("ours", "consented"):
+        given = {"id": office.id("relative", name), "expectedVersion": 1, "noContact": True}
+        told = office.change(COORDINATOR, "updateRelative", given, "relative { phone noContact withheld }")["relative"]
+        assert told == {"phone": None, "noContact": True, "withheld": ["CONTACT"]}
+    told = called_again(office, COORDINATOR, "ours")["relative"]
+    assert (told["noContact"], told["withheld"]) == (False, [])
+    assert called_again(office, COORDINATOR, "consented")["code"] == "PROTECTION_STAYS"
+    assert called_again(office, MANAGER, "consented")["relative"]["noContact"] is False
+
+
+def test_a_relative_of_no_family_is_called_again_by_the_coordination(office: Office) -> None:
+    with make.stored(office.host) as uow:
+        aunt = make.a_relative(uow, no_contact=True)
+        mine = make.a_family(uow, make.an_nna(uow))
+        make.a_member(uow, mine, relative=aunt, valid_until=make.SINCE.replace(month=3))
+    given = {"id": f"rel_{aunt.id.hex}", "expectedVersion": 1, "noContact": False}
+    assert office.change(COORDINATOR, "updateRelative", given, "relative { noContact }")["relative"] == {
+        "noContact": False
+    }
