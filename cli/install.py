@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from authz.actor import Role
-from cli.base import console, make_host, ready_host, refuse, upgrading
+from cli.base import console, make_host, ready_host, refuse, sure, upgrading
 from cli.server import days
 from core.settings import InstallationKind, settings
 
@@ -84,6 +84,7 @@ def invite(
     territory: Annotated[str, typer.Option(metavar="CÓDIGO", help="Comuna (13101), región (13) o país (CL).")],
     since: Day = None,
     correct: Annotated[bool, typer.Option("--correct", help="Corregir una invitación con errores.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Sin preguntar si abre más de una comuna.")] = False,
 ) -> None:
     """Invita a la primera persona; las demás las invita ella, desde la API."""
     from core.reference import role_name
@@ -91,6 +92,8 @@ def invite(
     from core.services.users.words import UsernameTaken
 
     host = ready_host()
+    if not yes:
+        _ask_about(role, territory)
     starts: date = since.date() if since else host.clock.today()
     grant = Grant(role, territory, starts, reason="Invitada por quien opera la instalación.")
     wanted = Invitation(username, name, subject, grant, correct=correct)
@@ -106,3 +109,18 @@ def invite(
     for mistaken in gone:
         console.print(f"[green]✓[/green] Ya no: {mistaken}.")
     console.print(f"[green]✓[/green] {username}: {role_name(role)} en {territory}. Firma el acuerdo al entrar.")
+
+
+def _ask_about(role: Role, territory: str) -> None:
+    """Ask before a role opens more than one commune: a region is two digits of a commune's five."""
+    from core.reference import communes, role_name
+    from core.services.access import communes_of
+
+    try:
+        far = communes_of(territory)
+    except KeyError:
+        return  # there is no such territory, as the service will say
+    if far is None or len(far) > 1:
+        what = f"todo el país: {len(communes())}" if far is None else f"la región {territory}: {len(far)}"
+        if not sure(f"{role_name(role)} en {territory} abre {what} comunas. ¿Seguir?"):
+            raise typer.Abort

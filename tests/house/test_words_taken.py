@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import main
+from cli.commands import main
 from core.plugin_checks import COMMANDS, FEATURES
 from scoring import features
 

@@ -23,7 +23,8 @@ def command(*words: str) -> list[str]:
 
 
 def oln_at(home: Path, *words: str, **settings: str) -> Done:
-    return subprocess.run([*warm(), *words], capture_output=True, text=True, env=environment(home, **settings))
+    env, nothing = environment(home, **settings), subprocess.DEVNULL
+    return subprocess.run([*warm(), *words], stdin=nothing, capture_output=True, text=True, env=env)
 
 
 @cache

@@ -82,6 +82,16 @@ def test_the_operator_corrects_the_days_of_a_role_and_is_told_which_no_longer_ho
     assert "2099" not in held and held.count("(COORDINATOR) en 13101, desde el") == 1
 
 
+def test_a_role_for_more_than_a_commune_is_asked_about_first(oln: Run) -> None:
+    oln("install", "start")
+    person = ("install", "invite", "ana.rojas", "--name", "Ana Rojas", "--subject", "s1", "--role", "coordinator")
+    for territory, many in (("13", "la región 13: 52"), ("CL", "todo el país: 346")):
+        told = oln(*person, "--territory", territory)
+        assert told.returncode == 1 and f"abre {many} comunas" in " ".join(told.stdout.split())
+    assert "ana.rojas" not in oln("users").stdout
+    assert oln(*person, "--territory", "13", "--yes").returncode == 0
+
+
 def test_a_sector_partner_is_invited_from_the_api_and_the_refusal_says_how(oln: Run) -> None:
     oln("install", "start")
     person = ("--name", "Rosa Quidel", "--subject", "s2", "--role", "sector_partner", "--territory", "13101")

@@ -1,14 +1,17 @@
 """The words of the `oln` command: what is asked wrongly, and every help page, in Spanish."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
 
-from cli import main, obey
+from cli.commands import main, obey
 from cli.spanish import speak_spanish
 from core.settings import settings
+from tests.services.running import environment
 
 COMMANDS = ("users", "token x", "doctor", "audit verify", "db status", "db upgrade", "db downgrade core base")
 COMMANDS += ("work --once", "install status", "plugins list", "import . --as x", "serve", "score train 2026-11")
@@ -93,3 +96,16 @@ def test_every_help_page_is_in_spanish(nowhere: Path, capsys: pytest.CaptureFixt
         assert "Muestra esta ayuda" in page
         assert [word for word in ENGLISH if word in page] == [], path
         assert max(map(len, page.splitlines())) <= 80
+
+
+def test_who_stops_it_while_the_libraries_load_reads_a_sentence(tmp_path: Path) -> None:
+    stopped = (
+        "import os, signal, sys, time\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        name == 'cli.commands' and (os.kill(os.getpid(), signal.SIGINT), time.sleep(9))\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "import cli; cli.run()"
+    )
+    told = subprocess.run([sys.executable, "-c", stopped], capture_output=True, text=True, env=environment(tmp_path))
+    assert (told.returncode, told.stderr) == (130, "✗ Interrumpido; no se hizo nada.\n")

@@ -20,7 +20,7 @@ from core.models.extracts import Extract, ListStatus, Nature, OfficialScore
 from core.models.families import Family, FamilyMember, Relative
 from core.models.people import Address, Attendance, HealthRegistration, Nna, Schooling
 from core.rules.names import name_keys
-from core.services.extracts import ImportOptions, ImportReport, Outcome, import_folder
+from core.services.extracts import Counts, ImportOptions, ImportReport, Outcome, import_folder
 from scoring.synthetic.country import write_country
 from scoring.synthetic.files import read_table
 from tests.services.extract_files import PERIOD, counted, stored, ticking, transactions
@@ -183,6 +183,7 @@ def test_the_same_files_again_change_nothing(full: tuple[Host, ImportReport], co
     before = counted(host)
     again = import_folder(transactions(host), country)
     assert {file.outcome for file in again.files} == {Outcome.ALREADY_IMPORTED}
+    assert all(file.counts == Counts() for file in again.files)  # not read at all, the homes no more than the others
     assert counted(host) == before
 
 

@@ -10,7 +10,7 @@ from core.models.families import Relative
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
 from core.services.people.described import check_kept, check_names, check_spelling, trimmed
-from core.services.people.protection import keep_uncalled
+from core.services.people.protection import keep_relative_guarded
 from core.unit_of_work import UnitOfWork
 
 NAMES = {"given_names": "givenNames", "first_surname": "firstSurname"}
@@ -62,7 +62,7 @@ def update_relative(
 def _keep_guarded(uow: UnitOfWork, relative: Relative, changes: Mapping[str, Any]) -> None:
     lifts = relative.no_contact and changes.get("no_contact") is False
     if lifts:
-        keep_uncalled(uow, relative)
+        keep_relative_guarded(uow, relative)
     if CALLED & set(changes):
         uow.require("family", "read", relative, DataClass.CONTACT)
 

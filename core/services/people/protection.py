@@ -12,7 +12,7 @@ from authz.scope import Access, table_of
 from core.models.families import FamilyMember, Relative
 from core.models.people import Contact, Nna, TeamMember
 from core.services.errors import ProtectionStays
-from core.services.people.team import reaches_all
+from core.services.people.team import reaches_commune
 from core.unit_of_work import UnitOfWork
 
 STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
@@ -51,7 +51,7 @@ def keep_contact_guarded(uow: UnitOfWork, nna: Nna, contact: Contact) -> None:
         _keep_guarded(uow, [nna, *(_guarded(uow, nna.family_id) if nna.family_id else ())])
 
 
-def keep_uncalled(uow: UnitOfWork, relative: Relative) -> None:
+def keep_relative_guarded(uow: UnitOfWork, relative: Relative) -> None:
     """Refuse whoever would say that somebody who asked not to be called is called again, and is not of who calls them.
 
     That is the team of any child of a family to which they belong today; where none has a team, or they belong to none,
@@ -89,7 +89,7 @@ def _speaks_for(uow: UnitOfWork, commune_code: str, nna_ids: Collection[UUID]) -
     with uow.unscoped("who is on these children's teams, whoever asks") as session:
         team = set(session.scalars(members))
     if not team:
-        return reaches_all(uow, commune_code, "edit", DataClass.BASIC)
+        return reaches_commune(uow, commune_code, "edit", DataClass.BASIC)
     return bool(team & _editors(uow.access, commune_code))
 
 

@@ -117,7 +117,7 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
     Who wears the role for somebody absent puts that person on the team, whose caseload it then is.
     """
     actor = uow.actor
-    if actor is None or reaches_all(uow, nna.commune_code, "read", DataClass.IDENTITY):
+    if actor is None or reaches_commune(uow, nna.commune_code, "read", DataClass.IDENTITY):
         return
     here = [hat for hat in actor.hats if hat.communes is None or nna.commune_code in hat.communes]
     here.sort(key=lambda hat: hat.stands_for is not None)  # their own role before one that they wear for somebody
@@ -126,7 +126,7 @@ def join_team(uow: UnitOfWork, nna: Nna) -> None:
         _member(uow, nna, WorkerData(nna.id, found.stands_for or actor.user_id, found.role, uow.today()))
 
 
-def reaches_all(uow: UnitOfWork, commune_code: str, action: str, data: DataClass) -> bool:
+def reaches_commune(uow: UnitOfWork, commune_code: str, action: str, data: DataClass) -> bool:
     """Tell whether the caller may do this with every child of a commune."""
     try:
         uow.require_in("nna", action, commune_code, data)
