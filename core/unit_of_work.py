@@ -213,6 +213,10 @@ class UnitOfWork:
         self.session.flush()
         return row
 
+    def touch_if_changed(self, row: R) -> R:
+        """Flush a row under its next version if anything of it is other than it was."""
+        return self.touch(row) if self.session.is_modified(row) else row
+
     def unscoped(self, reason: str) -> ScopedSession:
         """Return a second session in the same transaction that sees everything; its own identity map keeps it apart.
 

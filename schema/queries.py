@@ -151,7 +151,7 @@ class CoreQuery:
         ] = None,
     ) -> list[answers.TrailStep] | None:
         child = read_id(nna_id, "nna", "nnaId") if nna_id else None
-        part = Part(first, before, frozenset(kinds or StepKind))
+        part = Part(first, before, frozenset(StepKind if kinds is None else kinds))
         asked = [nna_id] if nna_id else []
         try:
             steps = await info.context.work("auditTrail", lambda uow: read_trail(uow, commune_code, child, part))

@@ -128,7 +128,7 @@ def update_organization(
     data = OrganizationData(organization.commune_code, **(kept | dict(changes)))
     for column, value in _checked(uow, data, organization.id).items():
         setattr(organization, column, value)
-    return uow.touch(organization)
+    return uow.touch_if_changed(organization)
 
 
 def open_grant(uow: UnitOfWork, data: GrantData) -> AccessGrant:

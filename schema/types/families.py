@@ -81,7 +81,7 @@ class Relative(Record):
 class Relation(Record):
     kind: RelationKind = column(IDENTITY, "Qué es la primera de la segunda.", filter=True)
     valid_from: date = column(IDENTITY, "Desde.", order=True)
-    valid_until: date | None = column(IDENTITY, "Hasta (no incluido).")
+    valid_until: date | None = column(IDENTITY, "Hasta (no incluido).", filter=True)
     from_nna: Annotated["Nna", lazy] | None = to_one(
         IDENTITY, "Primera persona, si es NNA.", families.Relation.from_nna_id
     )

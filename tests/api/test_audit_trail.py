@@ -174,6 +174,7 @@ def test_who_saw_one_child_of_a_commune_and_another_not_did_both_there(office: O
     assert seen["digest"] == asked["digest"]
     assert steps(office, AUDITOR, kinds=["ATTEMPT"]) == [asked]
     assert steps(office, AUDITOR, kinds=["READ"]) == [seen]
+    assert steps(office, AUDITOR, kinds=[]) == []
     assert [step["kind"] for step in steps(office, FAR_COORDINATOR, THEIRS) if step["kind"] != "WRITE"] == ["ATTEMPT"]
 
 

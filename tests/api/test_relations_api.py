@@ -46,6 +46,11 @@ def test_a_tie_ends_and_stays_recorded_and_its_end_is_never_put_off(office: Offi
     assert untie(office, MANAGER, "mine", on="2026-10-01")["relation"]["validUntil"] == "2026-10-01"
     told = untie(office, MANAGER, "mine", expectedVersion=2, on="2026-10-02")
     assert (told["code"], told["field"]) == ("WRONG_DATES", "input.on")
+    asked = """query ($id: ID!, $on: Date!) { nna(id: $id) {
+        relationsTo(first: 1, where: { validUntil: { isNull: true } }) { totalCount }
+        ended: relationsTo(first: 1, where: { validUntil: { lte: $on } }) { totalCount } } }"""
+    nna = office.ask(MANAGER, asked, {"id": office.id("nna", "mine"), "on": "2026-10-01"})["data"]["nna"]
+    assert [nna[one]["totalCount"] for one in ("relationsTo", "ended")] == [0, 1]
 
 
 def test_what_cannot_be_a_tie_is_refused_with_its_field(office: Office) -> None:
@@ -77,6 +82,7 @@ def test_a_relative_gets_another_telephone_and_keeps_what_is_not_named(office: O
     assert (told["givenNames"], told["secondSurname"], told["phone"]) == ("Rosaura", "Curamil", "+56955550102")
     told = person(office, MANAGER, "mine", expectedVersion=2, phone=None)["relative"]
     assert (told["secondSurname"], told["phone"]) == ("Curamil", None)
+    assert person(office, MANAGER, "mine", expectedVersion=3, phone=None)["relative"]["version"] == 3
 
 
 def test_who_may_call_a_relative_is_told_that_they_asked_not_to_be_called(office: Office) -> None:
@@ -100,6 +106,8 @@ def test_who_may_call_a_relative_is_told_that_they_asked_not_to_be_called(office
         ({"sex": None}, "input.sex"),
         ({"noContact": None}, "input.noContact"),
         ({"phone": "a la vecina"}, "input.phone"),
+        ({"phone": "5555 0102"}, "input.phone"),
+        ({"phone": "+56 5555 0102"}, "input.phone"),
         ({"email": "noesmail"}, "input.email"),
         ({"birthDate": "2030-01-01"}, "input.birthDate"),
         ({"birthDate": "1990-01-01", "deathDate": "1980-01-01"}, "input.deathDate"),

@@ -78,6 +78,12 @@ def test_who_comes_second_is_told_both_values(office: Office) -> None:
     assert shown["data"]["nna"]["givenNames"] == "Kuyen"
 
 
+def test_what_changes_nothing_makes_nobody_read_it_anew(office: Office) -> None:
+    before = office.rows()
+    told = update(office, MANAGER, "mine", "nna { version }", firstSurname=" Antilef ", protectedAddress=False)
+    assert (told["nna"]["version"], office.rows()) == (1, before)
+
+
 @pytest.mark.parametrize(
     "changes", [{"protectedAddress": True}, {"contact": {"name": "Rosa"}}, {"schooling": {"schoolName": "Escuela"}}]
 )

@@ -28,8 +28,9 @@ def test_an_alert_is_decided_once(host: Host) -> None:
 def test_a_dismissal_needs_a_reason(host: Host) -> None:
     with stored(host) as uow:
         alert = an_alert(uow, an_nna(uow))
-    with host.unit_of_work(actor("coordinator"), "dismissAlert") as uow, pytest.raises(InvalidInput):
-        dismiss_alert(uow, alert.id, "  ", 1)
+    for reason in ("  ", "x", "-.-", "2026"):
+        with host.unit_of_work(actor("coordinator"), "dismissAlert") as uow, pytest.raises(InvalidInput):
+            dismiss_alert(uow, alert.id, reason, 1)
 
 
 def test_an_alert_outside_the_caseload_is_not_decided(host: Host) -> None:

@@ -94,6 +94,13 @@ def test_a_required_column_that_is_missing_refuses_the_file(tmp_path: Path) -> N
         checked(tmp_path, "13101,RUN,1", header="comuna,tipo_identificador,identificador")
 
 
+def test_a_required_column_whose_name_is_misspelt_is_told_beside_the_right_name(tmp_path: Path) -> None:
+    header = "comuna,tipo_identificador,identificadro,nombres,apelido_paterno,sexo,fecha_nacimiento"
+    with pytest.raises(ExtractRefused) as refused:
+        checked(tmp_path, "13101,RUN,1,a,b,F,2016-05-04", header=header)
+    assert "Corrija su nombre: «apelido_paterno» por «apellido_paterno», «identificadro» por" in refused.value.message
+
+
 def test_a_column_that_nobody_knows_is_said_and_passed_over(tmp_path: Path) -> None:
     one = checked(tmp_path, f"{GOOD},x", header=f"{HEADER},puntaje_secreto")
     assert one.notes == ("Se ignoraron columnas que no son del formato: «puntaje_secreto».",) and not found(one)

@@ -172,6 +172,9 @@ def test_a_column_that_comes_twice_is_named_only_if_it_is_of_a_format(tmp_path: 
         read(tmp_path, b"comuna;b;Comuna\n1;x;2\n")
     with pytest.raises(ExtractRefused) as refused:  # without a header, the first line is of somebody
         read(tmp_path, b"13101;Amanda;Amanda\n1;x;2\n")
+    assert refused.value.message.startswith("El archivo no tiene un encabezado que se pueda leer")
+    with pytest.raises(ExtractRefused) as refused:
+        read(tmp_path, b"comuna;Amanda;Amanda\n1;x;2\n")
     assert refused.value.message == "El encabezado repite una columna."
 
 

@@ -1,5 +1,6 @@
 """Deciding on alerts: validated or dismissed, with a reason that whoever raised them reads; and deciding otherwise."""
 
+import re
 from uuid import UUID
 
 from core.errors import InvalidInput
@@ -79,7 +80,7 @@ def dismiss_alert(
         If it is dismissed already, or somebody attends it (`core.rules.alerts.MOVES`).
     """
     said = written(reason)
-    if said is None:
+    if said is None or not _says_something(said):
         raise InvalidInput("Escriba el motivo; lo leerá quien informó la alerta.", field="input.reason")
     return _decide(
         uow,
@@ -93,7 +94,7 @@ def dismiss_alert(
 def _decide(uow: UnitOfWork, alert: Alert, target: AlertState, reason: str | None, note: str | None) -> Alert:
     if not may_move(AlertState(alert.state), target):
         raise WrongAlertState("La alerta ya no espera esa decisión.", details={"state": str(alert.state)})
-    if reason is None and alert.state != AlertState.PENDING_VALIDATION:
+    if alert.state != AlertState.PENDING_VALIDATION and not _says_something(reason or ""):
         raise InvalidInput("Escriba el motivo: cambia lo que ya se había decidido.", field="input.reason")
     alert.state = target
     alert.decision_reason, alert.decision_note = reason, note
@@ -101,6 +102,11 @@ def _decide(uow: UnitOfWork, alert: Alert, target: AlertState, reason: str | Non
     uow.touch(alert)
     uow.emit(AlertDecided(alert.commune_code, alert.id, {"state": str(target), "nna_id": alert.nna_id.hex}))
     return alert
+
+
+def _says_something(reason: str) -> bool:
+    """Whether there is a word in it: an «x» is what a form that asks for a reason is given by who has none."""
+    return re.search(r"[^\W\d_]{3}", reason) is not None
 
 
 def written(text: str | None, path: str = "input.reason") -> str | None:

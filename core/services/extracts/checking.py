@@ -106,7 +106,7 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
     known = {column.column for column in format.columns}
     if missing:
         why = "" if known & set(written) else " La primera línea del archivo debe ser el encabezado."
-        why = _of_another_kind(set(written)) or why
+        why = _of_another_kind(set(written)) or _meant(set(written) - known, missing) or why
         raise ExtractRefused(f"Faltan columnas obligatorias: {', '.join(missing)}.{why}", details={"columns": missing})
     unknown = {key: name for key, name in written.items() if key not in known}
     _refuse_misspelt(unknown, sorted(known - set(written)))
@@ -115,6 +115,13 @@ def _named(sheet: Sheet, format: Format) -> tuple[pl.DataFrame, tuple[str, ...]]
     chosen = [(pl.col(written[c.column]) if c.column in written else blank).alias(c.column) for c in format.columns]
     cells = sheet.cells.select(chosen) if written else pl.DataFrame()
     return cells, notes
+
+
+def _meant(unknown: Iterable[str], missing: Sequence[str]) -> str:
+    """Say which names are nearly those of columns that are missing."""
+    nearly = ((key, get_close_matches(key, missing, n=1, cutoff=0.85)) for key in sorted(unknown))
+    told = ", ".join(f"«{key}» por «{meant[0]}»" for key, meant in nearly if meant)
+    return f" Corrija su nombre: {told}." if told else ""
 
 
 def _refuse_misspelt(unknown: Mapping[str, str], absent: Sequence[str]) -> None:

@@ -77,14 +77,15 @@ def opening(lines: list[str]) -> tuple[int, str, str]:
 def column_names(header: str, separator: str) -> list[str]:
     """Read the names of the columns; one without a name is called by its place, and must turn out to be empty."""
     names = [name.strip() for name in _cells(header, separator)]
-    if not any(names):
+    keys = [header_key(name) for name in names if name]
+    twice = {key for key in keys if keys.count(key) > 1}
+    known = {column.column for format in formats().values() for column in format.columns}
+    if not keys or (twice and not known & set(keys)):  # what is there twice is of the first row
         raise ExtractRefused(
             "El archivo no tiene un encabezado que se pueda leer: su primera línea nombra las columnas."
         )
-    keys = [header_key(name) for name in names if name]
-    twice = {key for key in keys if keys.count(key) > 1}
     if twice:
-        ours = sorted(twice & {column.column for format in formats().values() for column in format.columns})
+        ours = sorted(twice & known)
         which = f": {', '.join(ours)}" if ours else ""  # whatever else stands there may be of a person
         raise ExtractRefused(f"El encabezado repite una columna{which}.")
     return [name or f"{UNNAMED}{place}" for place, name in enumerate(names)]

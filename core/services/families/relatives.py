@@ -56,7 +56,7 @@ def update_relative(
     _check_life(uow, relative)
     keys = name_keys(relative.given_names, relative.first_surname, relative.second_surname)
     relative.name_sort = keys.sort
-    return uow.touch(relative)
+    return uow.touch_if_changed(relative)
 
 
 def _keep_guarded(uow: UnitOfWork, relative: Relative, changes: Mapping[str, Any]) -> None:

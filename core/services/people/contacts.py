@@ -14,7 +14,8 @@ from core.services.people.details import check_end, editable, needed, start
 from core.services.people.protection import keep_contact_guarded
 from core.unit_of_work import UnitOfWork
 
-_PHONE = re.compile(r"\+?[0-9]{7,15}")
+_PHONE = re.compile(r"(?:\+?56)?([0-9]{9})")
+_ABROAD = re.compile(r"\+(?!56)[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -114,10 +115,13 @@ def close_contact(uow: UnitOfWork, contact_id: UUID, on: date, expected_version:
 def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
     """Give a telephone number with the country's prefix and no blanks, so that equal numbers meet.
 
+    Every number of Chile has nine digits (Subtel, National Numbering Plan, in force since 2016); of another country it
+    begins with «+» and its code (E.164).
+
     Raises
     ------
     InvalidInput
-        If it cannot be a telephone number.
+        If it cannot be a telephone number: one digit short, it would be found out when somebody has to call.
 
     Examples
     --------
@@ -127,11 +131,12 @@ def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
     compact = re.sub(r"[\s().\-]", "", text or "")
     if not compact:
         return None
-    if not _PHONE.fullmatch(compact):
-        raise InvalidInput("El teléfono no es válido.", field=path)
-    if compact.startswith("+"):
-        return compact
-    return f"+56{compact}" if len(compact) == 9 else f"+{compact}" if compact.startswith("56") else compact
+    if here := _PHONE.fullmatch(compact):
+        return f"+56{here[1]}"
+    if not _ABROAD.fullmatch(compact):
+        sentence = "El teléfono lleva 9 dígitos; uno de otro país comienza con «+» y el código del país."
+        raise InvalidInput(sentence, field=path)
+    return compact
 
 
 def _name(text: str, path: str) -> str:

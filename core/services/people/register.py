@@ -150,7 +150,7 @@ def update_nna(uow: UnitOfWork, nna_id: UUID, changes: Mapping[str, Any], expect
     keys = keys_of(nna.given_names, nna.first_surname, nna.second_surname, nna.social_name)
     for column, key in keys.items():
         setattr(nna, column, key)
-    return uow.touch(nna)
+    return uow.touch_if_changed(nna)
 
 
 def identify_nna(
@@ -225,7 +225,7 @@ def set_protection(
     if lifts and not may_lift_protection(uow, nna):
         raise ProtectionStays(STAYS, about=[nna.id])
     nna.protected_address, nna.no_contact = protected_address, no_contact
-    return uow.touch(nna)
+    return uow.touch_if_changed(nna)
 
 
 def open_identifier(uow: UnitOfWork, nna: Nna) -> str | None:

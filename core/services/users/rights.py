@@ -116,7 +116,8 @@ def check_username(username: str, field: str = "input.username") -> None:
     except InvalidRun:
         is_run = False
     if is_run or not USERNAME.fullmatch(username):
-        raise InvalidInput("Use de 3 a 64 letras minúsculas, dígitos, «.», «_» o «-», y nunca un RUN.", field=field)
+        sentence = "El nombre de usuario lleva de 3 a 64 letras minúsculas, dígitos, «.», «_» o «-», y nunca es un RUN."
+        raise InvalidInput(sentence, field=field)
 
 
 def check_issuer(uow: UnitOfWork, issuer: str | None) -> None:
