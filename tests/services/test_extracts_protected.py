@@ -11,7 +11,7 @@ from authz.actor import Actor, DataClass, Role
 from authz.scope import table_of
 from core.host import Host
 from core.identity import demo_run
-from core.models.families import FamilyMember, Relative
+from core.models.families import Family, FamilyMember, Relative
 from core.models.people import Address, Nna
 from core.services.extracts import Counts, FileReport
 from core.services.people import set_protection
@@ -125,15 +125,56 @@ def test_a_flag_that_a_file_set_keeps_the_sibling_too(host: Host, tmp_path: Path
 def test_a_protected_child_stays_although_only_files_told_of_it(host: Host, tmp_path: Path) -> None:
     imported(host, tmp_path, RAYEN | FLAG)
     home = child(host, "Rayen").family_id
-    assert december(host, tmp_path, *moved(RAYEN)).counts == Counts(passed_over=1)
+    assert december(host, tmp_path, *moved(RAYEN)).counts == Counts(unchanged=1)
     assert child(host, "Rayen").family_id == home
 
 
-def test_a_family_that_moves_as_a_whole_stays_as_it_is(host: Host, tmp_path: Path) -> None:
+def keys(host: Host) -> set[str | None]:
+    return {family.source_key for family in stored(host, Family)}
+
+
+def test_a_family_that_moves_as_a_whole_stays_one_and_is_the_household_to_which_it_came(
+    host: Host, tmp_path: Path
+) -> None:
     imported(host, tmp_path, RAYEN | FLAG, LAUTARO | FLAG)
     home = child(host, "Rayen").family_id
-    assert december(host, tmp_path, *moved(RAYEN, LAUTARO)).counts == Counts(passed_over=2)
-    assert homes(host) == [home, home]
+    assert december(host, tmp_path, *moved(RAYEN, LAUTARO)).counts == Counts(unchanged=2)
+    assert (homes(host), keys(host)) == ([home, home], {"H2"})
+    (family,) = stored(host, Family)
+    assert family.version == 2
+    december(host, tmp_path, *moved(RAYEN, LAUTARO))
+    assert stored(host, Family)[0].version == 2
+
+
+def test_who_comes_where_a_protected_child_came_is_of_its_family(host: Host, tmp_path: Path) -> None:
+    home = at_home(host, tmp_path)
+    protect(host)
+    newcomer = PERSON | {"identificador": demo_run(2), "nombres": "Amaru"}
+    december(host, tmp_path, LAUTARO, *moved(RAYEN, newcomer))
+    assert [child(host, name).family_id for name in ("Rayen", "Lautaro", "Amaru")] == [home, home, home]
+    imported(host, tmp_path, *moved(ROSA), kind="households", period=DECEMBER)
+    teams(host)
+    assert_closed(host)
+
+
+def test_a_household_that_is_another_family_already_is_left_to_it(host: Host, tmp_path: Path) -> None:
+    other = PERSON | {"identificador": demo_run(2), "nombres": "Amaru"}
+    home = at_home(host, tmp_path, *moved(other))
+    protect(host)
+    december(host, tmp_path, *moved(RAYEN, LAUTARO))
+    assert (homes(host), keys(host)) == ([home, home], {"H1", "H2"})
+    assert child(host, "Amaru").family_id != home
+
+
+def test_an_earlier_file_names_no_family_anew(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path)
+    protect(host)
+    december(host, tmp_path, *moved(RAYEN, LAUTARO))
+    imported(host, tmp_path, *moved(RAYEN, LAUTARO, home="H3"))
+    assert (
+        "H2" in keys(host)
+        and homes(host) == [family.id for family in stored(host, Family) if family.source_key == "H2"] * 2
+    )
 
 
 def test_whatever_else_a_file_says_of_the_sibling_goes_in(host: Host, tmp_path: Path) -> None:

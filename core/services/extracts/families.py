@@ -43,6 +43,28 @@ def ensure_families(job: Job, households: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([there, made])
 
 
+def name_families(job: Job, homes: pl.DataFrame) -> None:
+    """Let families be the households of other keys, where no family is that household yet.
+
+    Parameters
+    ----------
+    job : Job
+    homes : polars.DataFrame
+        `commune_code`, `family_id` and the `source_key` that it is to bear; each family and each key once.
+    """
+    if homes.is_empty():
+        return
+    codes = places(homes["commune_code"])
+    taken = job.read(select(_family.c.commune_code, _family.c.source_key).where(_family.c.commune_code.in_(codes)))
+    free = homes.join(taken, on=_KEY, how="anti", maintain_order="left")
+    statement = (
+        _family.update()
+        .where(_family.c.id == bindparam("of_family", type_=_family.c.id.type))
+        .values(source_key=bindparam("key"), version=_family.c.version + 1)  # who changed it last stays as it is
+    )
+    job.run(Family, statement, free.select("commune_code", of_family="family_id", key="source_key"))
+
+
 def _folios(fresh: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     """Give new families the numbers after the last folio of their commune."""
     number = pl.col("folio").str.extract(rf"^{FOLIO}(\d{{1,9}})$", 1).cast(pl.Int64)

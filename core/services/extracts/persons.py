@@ -4,7 +4,7 @@ import polars as pl
 
 from authz.scope import table_of
 from core.models.people import Nna, Sex
-from core.services.extracts.families import ensure_families, join_family, leave_family
+from core.services.extracts.families import ensure_families, join_family, leave_family, name_families
 from core.services.extracts.job import Job
 from core.services.extracts.merging import OLD, Merged, Precedence, changed_columns, merge
 from core.services.extracts.names import differ, name_columns
@@ -41,6 +41,7 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     fields = [_nna.c[name] for name in (*RULE.fields, "no_contact", "social_name", "commune_code", "identifier_index")]
     stored = job.read(job.existing(_nna, fields, chunk))
     told = _same_people(job, job.index(chunk), stored)
+    name_families(job, _brought(told, stored))
     families = ensure_families(job, told.select("commune_code", source_key="family_source_key")).drop("fresh")
     incoming = told.join(
         families,
@@ -71,6 +72,18 @@ def _same_people(job: Job, told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
     strangers = born.filter(others)["row"]
     job.reject(strangers, "identifier", "IDENTITY_CHANGED")
     return told.filter(~pl.col("row").is_in(strangers.implode()))
+
+
+def _brought(told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Give the families that keep their children while this file brings the protected ones to another household.
+
+    Where those live is what is guarded: whoever comes to that household has to come into their family.
+    """
+    flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"), ~pl.col("newer").fill_null(False))
+    beside = told.join(flagged.select(*KEY, family_id="family_id"), on=KEY, maintain_order="left")
+    homes = beside.select("commune_code", "family_id", source_key="family_source_key").drop_nulls().unique()
+    one = pl.col("family_id").is_unique() & pl.struct("commune_code", "source_key").is_unique()
+    return homes.filter(one).sort("commune_code", "family_id")
 
 
 def _guarded(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
