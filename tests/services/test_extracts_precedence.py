@@ -13,7 +13,7 @@ from core.models.alerts import Alert
 from core.models.extracts import ListStatus, OfficialScore
 from core.models.families import Family, FamilyMember, Relative
 from core.models.people import Address, Attendance, Contact, Nna, Schooling
-from core.services.extracts import Counts, Outcome
+from core.services.extracts import Counts, ImportOptions, Outcome
 from tests.factories import an_alert, an_nna
 from tests.services.extract_files import PERSON, imported, stored, ticking, transactions
 
@@ -191,6 +191,18 @@ def test_a_month_told_anew_is_corrected(host: Host, tmp_path: Path) -> None:
     imported(host, tmp_path, MONTH, kind="attendance")
     imported(host, tmp_path, MONTH | {"asistencia": "85.5"}, kind="attendance", period=DECEMBER)
     assert only(host, Attendance).rate == 85.5
+
+
+def test_a_month_whose_school_alone_is_corrected_counts_as_changed(host: Host, tmp_path: Path) -> None:
+    imported(host, tmp_path, CHILD)
+    imported(host, tmp_path, MONTH, kind="attendance")
+    moved = MONTH | {"rbd": "90002"}
+    assert imported(host, tmp_path, moved, kind="attendance", period=DECEMBER).counts == Counts(updated=1)
+    both = moved | {"rbd": "90003", "asistencia": "70"}
+    assert imported(host, tmp_path, both, kind="attendance", period=DECEMBER).counts == Counts(updated=1)
+    assert imported(
+        host, tmp_path, both, kind="attendance", period=DECEMBER, options=ImportOptions(force=True)
+    ).counts == Counts(unchanged=1)
 
 
 def test_a_score_told_anew_is_corrected_and_a_new_version_stands_beside_it(host: Host, tmp_path: Path) -> None:

@@ -34,7 +34,15 @@ SCHOOLING = Timeline(Schooling, ("nna_id",), ("school_code", "school_name", "lev
 HEALTH = Timeline(HealthRegistration, ("nna_id",), ("insurance", "centre"))
 
 
-def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl.Expr) -> Counts:
+@dataclass(frozen=True)
+class Laid:
+    """Which rows told were written, and which passed over, by the columns of their line and `valid_from`."""
+
+    new: pl.DataFrame
+    passed_over: pl.DataFrame
+
+
+def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl.Expr) -> Laid:
     """Lay dated rows on the lines of time that stand.
 
     A row that says what held already is not written; another ends what held on its day, if that is an extract's: open,
@@ -52,8 +60,7 @@ def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl
 
     Returns
     -------
-    Counts
-        Of the rows told.
+    Laid
     """
     of, both = list(line.of), _laid(job, told, line)
     repeated = pl.all_horizontal(pl.col(v).eq_missing(pl.col(v).shift().over(of)) for v in line.values)
@@ -69,17 +76,23 @@ def store_timeline(job: Job, told: pl.DataFrame, line: Timeline, **constants: pl
     job.confirm(line.model, both.filter("confirmed").join(closed, on="id", how="anti"))
     new = kept.filter("is_new").with_columns(valid_until="next_from")
     job.insert(line.model, new.with_columns(job.new_ids(new.height), **constants))
-    held = both.filter("passed_over", ~pl.col("says_the_same")).height
-    return Counts(inserted=new.height, unchanged=told.height - new.height - held, passed_over=held)
+    return Laid(new, both.filter("passed_over", ~pl.col("says_the_same")))
 
 
 def store_addresses(job: Job, chunk: pl.DataFrame) -> Counts:
     told = chunk.rename({"observed_on": "valid_from"})
-    return store_timeline(job, told, ADDRESSES, located_in=pl.col("commune_code"), protected=pl.lit(False))
+    return _counts(
+        told, store_timeline(job, told, ADDRESSES, located_in=pl.col("commune_code"), protected=pl.lit(False))
+    )
 
 
 def store_health(job: Job, chunk: pl.DataFrame) -> Counts:
-    return store_timeline(job, chunk, HEALTH)
+    return _counts(chunk, store_timeline(job, chunk, HEALTH))
+
+
+def _counts(told: pl.DataFrame, laid: Laid) -> Counts:
+    new, held = laid.new.height, laid.passed_over.height
+    return Counts(inserted=new, unchanged=told.height - new - held, passed_over=held)
 
 
 def _laid(job: Job, told: pl.DataFrame, line: Timeline) -> pl.DataFrame:
