@@ -172,6 +172,8 @@ class Host:
         """
         with self.unit_of_work(actor, action, reason=reason, request_id=request_id, hurried=hurried) as uow:
             yield uow
+            if actor is not None and not actor.signed:  # one who signed is never given to somebody else
+                uow.hold_account()
             seal(uow)
             uow.session.commit()
 

@@ -19,6 +19,7 @@ from core.errors import Conflict, NotFound
 from core.events import Event
 from core.identity import KeyRing, Sealer
 from core.models.operations import OutboxEvent
+from core.models.users import User
 from core.plugins import implementations
 from core.settings import Settings
 
@@ -131,6 +132,23 @@ class UnitOfWork:
         if expected_version is not None and found.version != expected_version:
             raise Conflict(details={"expectedVersion": expected_version, "currentVersion": found.version})
         return found  # type: ignore[no-any-return]
+
+    def hold_account(self) -> None:
+        """Wait for whoever corrects the actor's account, and keep them waiting: what is done is of whom it is then.
+
+        Raises
+        ------
+        Conflict
+            If it was corrected since the actor was recognised by it, and may be somebody else's by now.
+        """
+        if self.actor is None:
+            return
+        table = table_of(User)
+        held = select(table.c.version).where(table.c.id == self.actor.user_id).with_for_update(key_share=True)
+        with self.unscoped("my own account, whose it is today") as session:
+            version = session.scalar(held)
+        if self.actor.account not in (None, version):
+            raise Conflict("Su cuenta se corrigió mientras tanto: vuelva a intentarlo.")
 
     def require_signature(self, model: type[Any]) -> None:
         """Refuse who has not signed, where signing would open rows of this table to them; no row is looked for.

@@ -12,11 +12,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 import core
-from authz.actor import Actor
 from authz.guard import AccessDenied
 from authz.scope import table_of
-from core.errors import Conflict, RuleBroken
-from core.models.users import ConfidentialityAgreement, User
+from core.errors import RuleBroken
+from core.models.users import ConfidentialityAgreement
 from core.services.standing import forget_actors
 from core.unit_of_work import UnitOfWork
 
@@ -91,7 +90,7 @@ def sign_confidentiality(uow: UnitOfWork, text_version: str, text_hash: str) -> 
     current = agreement_text()
     if (text_version, text_hash) != (current.version, current.hash):
         raise AgreementChanged("El acuerdo cambió: lea el texto vigente y fírmelo.")
-    _hold_account(uow, uow.actor)
+    uow.hold_account()
     table = table_of(ConfidentialityAgreement)
     mine = (table.c.user_id == uow.actor.user_id, table.c.text_version == text_version)
     with uow.unscoped("whether I signed already") as session:
@@ -109,13 +108,3 @@ def sign_confidentiality(uow: UnitOfWork, text_version: str, text_hash: str) -> 
             signed_at=uow.now(),
         )
     )
-
-
-def _hold_account(uow: UnitOfWork, actor: Actor) -> None:
-    """Wait for whoever corrects the account, and keep them waiting: a signature is of whom the account is then."""
-    table = table_of(User)
-    held = select(table.c.version).where(table.c.id == actor.user_id).with_for_update(key_share=True)
-    with uow.unscoped("my own account, whose it is today") as session:
-        version = session.scalar(held)
-    if actor.account not in (None, version):
-        raise Conflict("Su cuenta se corrigió mientras tanto: vuelva a intentarlo.")
