@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pluggy
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select, true
 
 from authz.actor import Actor, DataClass
 from authz.arms import whole
@@ -193,6 +193,18 @@ class UnitOfWork:
 
         if not self._reaches(access, row, *asked):
             raise denial(access.actor, allows)
+
+    def opens(self, model: type[Any], data: DataClass) -> ColumnElement[bool]:
+        """Return the condition that a class shows on a row of the model, for what compares values without showing them.
+
+        A row may be there for the actor, and this class of it hidden.
+        """
+        if self.access is None:
+            return true()
+        shown = self.access.mask(table_of(model).name, data, table_of(model))
+        if isinstance(shown, bool):
+            return true() if shown else false()
+        return self.access.literal(shown)
 
     def require_in(self, resource: str, action: str, commune: str, data: DataClass = DataClass.BASIC) -> None:
         """Refuse unless the actor may do `action` of `resource` anywhere in the commune.

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlmodel import col
 
+from authz.actor import DataClass
 from core.models.people import Address, Contact, Nna
 from core.rules.likeness import (
     EXPECTED_APART,
@@ -138,9 +139,10 @@ def _ties(uow: UnitOfWork, person: Likeness) -> Ties:
 
 
 def _by_phone(uow: UnitOfWork, nna_id: UUID) -> frozenset[UUID]:
-    mine = select(col(Contact.phone)).where(col(Contact.nna_id) == nna_id, col(Contact.phone).is_not(None))
+    told = uow.opens(Contact, DataClass.CONTACT)
+    mine = select(col(Contact.phone)).where(col(Contact.nna_id) == nna_id, col(Contact.phone).is_not(None), told)
     phones = set(uow.session.scalars(mine))
-    return frozenset(uow.session.scalars(select(col(Contact.nna_id)).where(col(Contact.phone).in_(phones))))
+    return frozenset(uow.session.scalars(select(col(Contact.nna_id)).where(col(Contact.phone).in_(phones), told)))
 
 
 def _by_address(uow: UnitOfWork, nna_id: UUID) -> frozenset[UUID]:

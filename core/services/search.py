@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, String, and_, cast, column, false, select, true, values
+from sqlalchemy import ColumnElement, Integer, String, and_, cast, column, select, values
 from sqlmodel import col
 
 from authz.actor import Actor, Ambit, DataClass
@@ -105,12 +105,7 @@ def without_label(text: str) -> str:
 
 def named(uow: UnitOfWork) -> ColumnElement[bool]:
     """Return the condition that the caller may identify the child of a row of `nna`."""
-    if uow.access is None:
-        return true()
-    shown = uow.access.mask("nna", DataClass.IDENTITY, table_of(Nna))
-    if isinstance(shown, bool):
-        return true() if shown else false()
-    return uow.access.literal(shown)
+    return uow.opens(Nna, DataClass.IDENTITY)
 
 
 def is_nna_nameable(uow: UnitOfWork, nna_id: UUID) -> bool:

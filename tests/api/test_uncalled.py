@@ -4,7 +4,10 @@ It is marked and seen · another team · no team, where the coordination speaks 
 """
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from core.models.families import FamilyMember, Relative
 from core.models.people import Nna
 from tests import factories as make
 from tests.api.client import Answer, Office
@@ -93,3 +96,62 @@ def test_a_relative_of_no_family_is_called_again_by_the_coordination(office: Off
     assert office.change(COORDINATOR, "updateRelative", given, "relative { noContact }")["relative"] == {
         "noContact": False
     }
+
+
+def mother_of(office: Office, name: str) -> dict[str, str]:
+    """Have the mother of a child ask not to be called, and give what changes of the family are asked with."""
+    with make.stored(office.host) as uow:
+        uow.session.get_one(Relative, office.world.key("relative", name)).no_contact = True
+        child = office.world.key("nna", name)
+        joined = select(FamilyMember).where(col(FamilyMember.nna_id) == child)
+        member = uow.session.scalars(joined).one().id
+    return {
+        "mother": office.id("relative", name),
+        "her place": office.id("member", name),
+        "child": office.id("nna", name),
+        "its place": f"mem_{member.hex}",
+        "home": office.id("family", name),
+    }
+
+
+def leaves(office: Office, who: str, there: dict[str, str], place: str) -> Answer:
+    return office.change(who, "leaveFamily", {"id": there[place], "expectedVersion": 1})
+
+
+def joins(office: Office, who: str, **given: str) -> Answer:
+    return office.change(who, "addFamilyMember", {"role": "OTHER_RELATIVE"} | given)
+
+
+WAYS = {
+    "she leaves": lambda office, who, there: leaves(office, who, there, "her place"),
+    "her child leaves": lambda office, who, there: leaves(office, who, there, "its place"),
+    "she has a second home": lambda office, who, there: joins(
+        office, who, familyId=office.id("family", "ours"), relativeId=there["mother"]
+    ),
+    "her child has another home": lambda office, who, there: joins(
+        office, who, familyId=office.id("family", "ours"), nnaId=there["child"], role="CHILD"
+    ),
+    "another child comes": lambda office, who, there: joins(
+        office, who, familyId=there["home"], nnaId=office.id("nna", "ours"), role="CHILD"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_change_of_a_family_opens_who_asked_not_to_be_called(office: Office, way: str) -> None:
+    there = mother_of(office, "consented")
+    before = office.rows()
+    assert WAYS[way](office, COORDINATOR, there)["code"] == "PROTECTION_STAYS"
+    assert office.rows() == before
+    with make.stored(office.host) as uow:
+        nna = uow.session.get_one(Nna, office.world.key("nna", "consented"))
+        make.a_team_member(uow, nna, office.world.key("user", COORDINATOR))
+    assert "code" not in WAYS[way](office, COORDINATOR, there)
+
+
+def test_who_left_and_asked_not_to_be_called_comes_back_by_the_coordination(office: Office) -> None:
+    there = mother_of(office, "consented")
+    leaves(office, MANAGER, there, "her place")
+    back = {"familyId": there["home"], "relativeId": there["mother"]}
+    assert joins(office, MANAGER, **back)["code"] == "PROTECTION_STAYS"
+    assert "code" not in joins(office, COORDINATOR, **back)

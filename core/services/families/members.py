@@ -13,7 +13,7 @@ from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
-from core.services.people.protection import keep_family_guarded
+from core.services.people.protection import keep_family_guarded, keep_relative_guarded, keep_uncalled_guarded
 from core.unit_of_work import UnitOfWork
 
 
@@ -73,7 +73,7 @@ def add_family_member(uow: UnitOfWork, data: FamilyMemberData) -> FamilyMember:
         If the person belongs to this family today.
     ProtectionStays
         If a child comes from a family with a protected one whose team the caller is not of; or a relative who belongs
-        nowhere today once was of it.
+        nowhere today once was of it; or somebody who asked not to be called would be called by another team.
     WrongDates
         If it would rewrite what is recorded of later days.
     """
@@ -116,7 +116,8 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     ------
     NotFound, Conflict, AccessDenied
     ProtectionStays
-        If a child of the family is protected whose team the caller is not of: who leaves would be guarded no longer.
+        If a child of the family is protected whose team the caller is not of: who leaves would be guarded no longer; or
+        if somebody who asked not to be called leaves, or a child whose team calls them.
     WrongDates
         If they had left already, had not joined yet, or the day lies ahead.
     """
@@ -126,9 +127,12 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     keep_family_guarded(uow, member.family_id)
     if member.valid_until is not None or on < member.valid_from or on > uow.today():
         raise WrongDates("La fecha no calza con la pertenencia registrada.", field="input.on")
+    if member.relative_id is not None:
+        keep_relative_guarded(uow, uow.change(Relative, member.relative_id, None))
     if member.nna_id is not None:
         nna = uow.change(Nna, member.nna_id, None)
         uow.require("nna", "edit", nna)
+        keep_uncalled_guarded(uow, member.family_id)
         nna.family_id = None
         uow.touch(nna)
     member.valid_until = on
@@ -153,8 +157,9 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
     if data.relative is not None:
         member.relative_id = make_relative(uow, family.commune_code, data.relative).id
     elif data.relative_id is not None:
-        relative = uow.get(Relative, data.relative_id)
+        relative = uow.change(Relative, data.relative_id, None)  # that they ask not to be called waits, or is seen
         _at_home(relative.commune_code, family)
+        keep_relative_guarded(uow, relative)
         elsewhere = _open(uow, relative_id=relative.id)
         _check_free(elsewhere, member)
         for one in elsewhere:  # whose telephone is that home's to give
@@ -170,7 +175,9 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
         _check_free(former, member)
         if any(one.valid_from > member.valid_from for one in former):
             raise WrongDates("Pertenece a otra familia desde una fecha posterior.", field="input.validFrom")
+        keep_uncalled_guarded(uow, family.id)
         for one in former:
+            keep_uncalled_guarded(uow, one.family_id)
             keep_family_guarded(uow, one.family_id)
             one.valid_until = member.valid_from
             uow.touch(one)

@@ -60,8 +60,7 @@ def update_relative(
 
 
 def _keep_guarded(uow: UnitOfWork, relative: Relative, changes: Mapping[str, Any]) -> None:
-    lifts = relative.no_contact and changes.get("no_contact") is False
-    if lifts:
+    if changes.get("no_contact") is False:
         keep_relative_guarded(uow, relative)
     if CALLED & set(changes):
         uow.require("family", "read", relative, DataClass.CONTACT)

@@ -52,21 +52,41 @@ def keep_contact_guarded(uow: UnitOfWork, nna: Nna, contact: Contact) -> None:
 
 
 def keep_relative_guarded(uow: UnitOfWork, relative: Relative) -> None:
-    """Refuse whoever would say that somebody who asked not to be called is called again, and is not of who calls them.
+    """Refuse whoever would open how somebody who asked not to be called is called, and is not of who calls them.
 
-    That is the team of any child of a family to which they belong today; where none has a team, or they belong to none,
-    who may edit all of the commune.
+    Nothing is refused of somebody who did not ask. Who calls them is the team of any child of a family to which they
+    belong today; where none of those has a team, or they belong to none, who may edit all of the commune.
 
     Raises
     ------
     ProtectionStays
     """
+    if not relative.no_contact:
+        return
     member = table_of(FamilyMember)
     homes = select(member.c.family_id).where(member.c.relative_id == relative.id, *_of_today(uow, member))
     with uow.unscoped("the children of a relative's families, whoever asks") as session:
         children = list(session.scalars(select(col(Nna.id)).where(col(Nna.family_id).in_(homes))))
     if not _speaks_for(uow, relative.commune_code, children):
         raise ProtectionStays(STAYS, about=children)
+
+
+def keep_uncalled_guarded(uow: UnitOfWork, family_id: UUID) -> None:
+    """Refuse whoever would bring a child, and its team, to those of a family who asked not to be called, or take it.
+
+    A team that comes would call them, and once those that they have are gone, anybody of the coordination.
+
+    Raises
+    ------
+    ProtectionStays
+    """
+    member = table_of(FamilyMember)
+    here = select(member.c.relative_id).where(member.c.family_id == family_id, *_of_today(uow, member))
+    asked = select(Relative).where(col(Relative.id).in_(here), col(Relative.no_contact)).order_by(col(Relative.id))
+    with uow.unscoped("who of a family asked not to be called, whoever asks") as session:
+        uncalled = list(session.scalars(asked))
+    for relative in uncalled:
+        keep_relative_guarded(uow, relative)
 
 
 def _guarded(uow: UnitOfWork, family_id: UUID) -> list[Nna]:
