@@ -21,6 +21,7 @@ from core.errors import DatabaseGone
 from core.host import Host
 from core.journal import JournalLoader
 from core.models.operations import IdempotencyKey, Lease
+from core.services.users.duties import end_duties
 
 __all__ = ["Job", "Worker", "deliver_events", "expire_keys", "run_due", "undelivered"]
 
@@ -82,6 +83,7 @@ class Worker:
         self.jobs = (
             Job("deliver_events", timedelta(seconds=1), Courier(host).deliver, aside=True),
             Job("load_journals", timedelta(seconds=2), lambda: _load(host, loader)),
+            Job("end_duties", timedelta(hours=1), lambda: _end_duties(host)),
             Job("expire_keys", timedelta(hours=1), lambda: expire_keys(host)),
             Job("anchor_audit", timedelta(days=1), lambda: _anchor(host)),
         )
@@ -202,6 +204,11 @@ def _load(host: Host, loader: JournalLoader) -> int:
         loaded = loader.load(uow.session)
     loader.keep()
     return loaded
+
+
+def _end_duties(host: Host) -> int:
+    with host.transaction(None, "end_duties", reason="roles that ended by their date") as uow:
+        return end_duties(uow)
 
 
 def _anchor(host: Host) -> int:

@@ -239,20 +239,20 @@ def hats_of(assignments: Sequence[Assignment], day: date) -> tuple[Hat, ...]:
         All of theirs, those of the past and those that were taken away as well.
     day : date
     """
-    held = [one for one in assignments if one.revoked_at is None and one.valid_from <= day < _end(one)]
+    held = [one for one in assignments if one.revoked_at is None and one.valid_from <= day < lasts_until(one)]
     return tuple(sorted({hat_of(one) for one in held if not _is_over(one, assignments, day)}, key=_order))
 
 
 def office_until(assignments: Sequence[Assignment], territory: str, start: date) -> date:
     """Return the first day from `start` on on which somebody is of an office by no role of their own."""
     own = [one for one in assignments if one.substitutes_id is None and one.role in OFFICE]
-    return unbroken_until(((one.valid_from, _end(one)) for one in own if one.territory == territory), start)
+    return unbroken_until(((one.valid_from, lasts_until(one)) for one in own if one.territory == territory), start)
 
 
 def institution_until(assignments: Sequence[Assignment], organization: UUID, start: date) -> date:
     """Return the first day from `start` on on which somebody speaks for an institution by no role of their own."""
     own = [one for one in assignments if one.substitutes_id is None and one.organization_id == organization]
-    return unbroken_until(((one.valid_from, _end(one)) for one in own), start)
+    return unbroken_until(((one.valid_from, lasts_until(one)) for one in own), start)
 
 
 def hat_of(held: Assignment) -> Hat:
@@ -266,7 +266,7 @@ def _is_over(held: Assignment, assignments: Sequence[Assignment], day: date) -> 
     return office_until(assignments, held.territory, held.valid_from) <= day
 
 
-def _end(held: Assignment) -> date:
+def lasts_until(held: Assignment) -> date:
     """Return the day on which a role ends, by its date or because it was taken away."""
     until = held.valid_until or date.max
     return min(until, held.revoked_at.astimezone(SANTIAGO).date()) if held.revoked_at else until

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 CALLED = "Lo cambia quien puede verlo."
+AGAIN = "Lo quita solo el equipo de un NNA de sus familias de hoy o, si no tiene equipo, la coordinación."
 
 
 @strawberry.input(description="Familia que se registra.")
@@ -77,7 +78,7 @@ class UpdateRelativeInput(Keyed):
     sex: Sex | None = strawberry.field(default=UNSET, description="Sexo registrado.")
     phone: str | None = strawberry.field(default=UNSET, description=f"Teléfono. {CALLED}")
     email: str | None = strawberry.field(default=UNSET, description=f"Correo electrónico. {CALLED}")
-    no_contact: bool | None = strawberry.field(default=UNSET, description=f"Si se ha pedido no llamar. {CALLED}")
+    no_contact: bool | None = strawberry.field(default=UNSET, description=f"Si se ha pedido no llamar. {AGAIN}")
 
 
 @strawberry.type(description="La familia quedó registrada, con su folio.")

@@ -131,7 +131,7 @@ def test_an_event_of_a_plugin_that_is_gone_is_let_go(heard: Heard) -> None:
 def test_a_job_is_done_by_one_worker_and_again_when_it_is_due(host: Host) -> None:
     time = Time()
     first, second = Worker(host, time), Worker(host, time)
-    assert set(first.run_due()) == {"deliver_events", "load_journals", "expire_keys", "anchor_audit"}
+    assert set(first.run_due()) == {"deliver_events", "load_journals", "end_duties", "expire_keys", "anchor_audit"}
     assert second.run_due() == {}
     time.at += timedelta(seconds=3)
     assert set(second.run_due()) == {"deliver_events", "load_journals"}
@@ -148,7 +148,7 @@ def test_a_job_whose_worker_died_is_taken_over(host: Host) -> None:
 
 def test_a_job_that_fails_does_not_stop_the_others(host: Host) -> None:
     (host.settings.home / "journal" / "a folder.jsonl").mkdir(parents=True)
-    assert set(run_due(host)) == {"deliver_events", "expire_keys", "anchor_audit"}
+    assert set(run_due(host)) == {"deliver_events", "end_duties", "expire_keys", "anchor_audit"}
 
 
 def test_a_job_that_failed_is_tried_again_when_it_is_due(host: Host) -> None:
@@ -168,7 +168,7 @@ def test_a_clock_that_once_was_ahead_stops_no_job(host: Host, days: int) -> None
     assert Worker(host, time).run_due()
     time.at -= timedelta(days=days)
     done = Worker(host, time).run_due()
-    assert set(done) == {"deliver_events", "load_journals", "expire_keys", "anchor_audit"}
+    assert set(done) == {"deliver_events", "load_journals", "end_duties", "expire_keys", "anchor_audit"}
 
 
 def test_a_lease_of_a_process_whose_clock_is_a_little_ahead_is_kept(host: Host) -> None:
@@ -186,7 +186,7 @@ def test_a_job_that_nobody_does_is_told_and_one_that_never_began_is_not(host: Ho
     assert worker.overdue() == {}
     worker.run_due()
     time.at += timedelta(hours=3)
-    assert set(worker.overdue()) == {"deliver_events", "load_journals", "expire_keys"}
+    assert set(worker.overdue()) == {"deliver_events", "load_journals", "end_duties", "expire_keys"}
     worker.run_due()
     assert worker.overdue() == {}
 

@@ -130,6 +130,16 @@ def test_nobody_names_a_cover_by_a_lent_right_that_is_just_ending(host: Host) ->
     assert isinstance(told, Conflict)
 
 
+def test_nor_where_the_role_from_which_it_was_lent_is_just_ending(host: Host) -> None:
+    people(host, ADMIN, COORDINATOR, AWAY)
+    stand_in, deputy = somebody(host), somebody(host, username="deputy")
+    covered(host, COORDINATOR, deputy, by=ADMIN)
+    ends = end(own_role(host, COORDINATOR.user_id))
+    told = at_once(host, ends, cover(stand_in), by=loaded(host, deputy, Purpose.SUPERVISION))
+    assert isinstance(told, Conflict)
+    assert AWAY.user_id not in loaded(host, stand_in).personas
+
+
 def held_by(host: Host, who: UUID) -> list[Assignment]:
     with host.unit_of_work(None, "test") as uow:
         return [one for one in uow.session.scalars(select(Assignment)) if one.user_id == who]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, not_, or_, select
 from sqlmodel import col
 
 from authz.actor import DataClass
@@ -13,6 +13,7 @@ from core.models.families import FamilyMember, Relative
 from core.models.people import Contact, Nna, TeamMember
 from core.services.errors import ProtectionStays
 from core.services.people.team import reaches_commune
+from core.services.users.duties import left_duty
 from core.unit_of_work import UnitOfWork
 
 STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo, la coordinación."
@@ -105,7 +106,8 @@ def _speaks_for(uow: UnitOfWork, commune_code: str, nna_ids: Collection[UUID]) -
     if uow.access is None:
         return True
     table = table_of(TeamMember)
-    members = select(table.c.user_id).where(table.c.nna_id.in_(nna_ids), *_of_today(uow, table))
+    here = (table.c.nna_id.in_(nna_ids), *_of_today(uow, table), not_(left_duty(table, uow.today())))
+    members = select(table.c.user_id).where(*here)
     with uow.unscoped("who is on these children's teams, whoever asks") as session:
         team = set(session.scalars(members))
     if not team:

@@ -8,11 +8,13 @@ from sqlalchemy import and_, or_, select
 from sqlmodel import col
 
 from authz.actor import DataClass, Role
+from authz.arms import whole
 from authz.guard import AccessDenied
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
 from core.services.errors import AlreadyInTheTeam, NotInTheOffice, WrongDates
 from core.services.people.details import check_end
+from core.services.users.footing import OwnRoleRequired, own
 from core.unit_of_work import UnitOfWork
 
 TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
@@ -58,6 +60,9 @@ def assign_worker(uow: UnitOfWork, data: WorkerData) -> TeamMember:
         If the child or the user is not theirs to know of.
     AccessDenied
         Without `nna edit` in the whole commune.
+    OwnRoleRequired
+        If they would put themselves on it by a role that they wear for somebody absent: that one ends, and the place
+        would not.
     NotInTheOffice
         If the user does not hold that role in the commune today.
     AlreadyInTheTeam
@@ -68,6 +73,7 @@ def assign_worker(uow: UnitOfWork, data: WorkerData) -> TeamMember:
     nna = uow.change(Nna, data.nna_id, None)  # one at a time: two that click at once would both pass
     uow.require_in("nna", "edit", nna.commune_code)
     user = uow.get(User, data.user_id)
+    _refuse_own_by_lent(uow, data, nna.commune_code)
     if data.duty not in TEAM_ROLES or not _holds(uow, user.id, data.duty, nna.commune_code):
         raise NotInTheOffice("Esa persona no tiene ese rol en la comuna.", field="input.userId")
     if data.valid_from < uow.today():
@@ -133,6 +139,17 @@ def reaches_commune(uow: UnitOfWork, commune_code: str, action: str, data: DataC
     except AccessDenied:
         return False
     return True
+
+
+def _refuse_own_by_lent(uow: UnitOfWork, data: WorkerData, commune_code: str) -> None:
+    if uow.access is None or data.user_id != uow.user_id:
+        return
+    alone = own(uow.access.actor)
+    mine = whole(uow.access.guard.arms(alone, "nna", "edit", DataClass.BASIC))
+    if mine is not None and commune_code not in mine:
+        raise OwnRoleRequired(
+            "Solo por el rol que reemplaza podría asignarse: pídalo a quien coordina.", field="input.userId"
+        )
 
 
 def _refuse_again(uow: UnitOfWork, data: WorkerData) -> None:

@@ -15,6 +15,7 @@ from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors, office_until
 from core.services.users import rights
+from core.services.users.duties import end_duties
 from core.services.users.lent import Ending, assignments_named_by
 from core.services.users.naming import require_may_end_assignment
 from core.services.users.reach import AccessChange, Holdings, compare
@@ -32,7 +33,7 @@ def revoke_assignment(
 
     With somebody's last own role in an office end the substitutions that they make for its team as well; where another
     holds for some days more, they last as long as that one. With a role that was worn for somebody end the covers that
-    its holder named by it.
+    its holder named by it; with an own role, its places on children's teams.
 
     Parameters
     ----------
@@ -80,6 +81,7 @@ def revoke_assignment(
     changed = tuple(uow.change(Assignment, one.id, None) for one in touched)
     for row in changed:
         _end(uow, row, cut.get(row.id), reason)
+    end_duties(uow, user.id)
     forget_actors(uow)
     return RightsChange(user, changed)
 

@@ -62,7 +62,7 @@ def check_person(uow: UnitOfWork, user: User) -> None:
 
 
 def lock_users(uow: UnitOfWork, *user_ids: UUID) -> None:
-    """Wait for whoever is changing the rights of these people or the actor's, and keep others waiting until this ends.
+    """Wait for whoever changes the rights of these people, the actor's or those that they wear for somebody absent.
 
     Always in the same order, and never as `FOR UPDATE`: rows that only name a person, as who granted something, would
     wait as well, and two administrators who change each other's rights would do so for ever.
@@ -73,7 +73,8 @@ def lock_users(uow: UnitOfWork, *user_ids: UUID) -> None:
         If the actor lost a role while they waited: of two who take each other's roles away, one does.
     """
     table = table_of(User)
-    people = {*user_ids, *([uow.user_id] if uow.user_id else [])}
+    absent = {one for one in uow.access.actor.personas if one} if uow.access else set()  # with whose role theirs ends
+    people = {*user_ids, *absent, *([uow.user_id] if uow.user_id else [])}
     statement = select(table.c.id).where(table.c.id.in_(people)).order_by(table.c.id)
     with uow.unscoped("whose rights change") as session:
         session.execute(statement.with_for_update(key_share=True)).all()

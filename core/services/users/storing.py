@@ -12,6 +12,7 @@ from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.services.access import forget_actors, in_force_on
 from core.services.users import rights
+from core.services.users.duties import end_duties
 from core.services.users.reach import Holdings, compare
 from core.services.users.words import AssignmentGranted, Grant, RightsChange
 from core.unit_of_work import UnitOfWork
@@ -46,6 +47,7 @@ def store_assignments(
         uow.add(assignment)
         details = {"user_id": user.id.hex, "role": str(assignment.role)}
         uow.emit(AssignmentGranted(event_commune(assignment.territory), assignment.id, details))
+    end_duties(uow, user.id)
     forget_actors(uow)
     return RightsChange(user, tuple(made))
 
