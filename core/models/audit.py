@@ -58,9 +58,12 @@ class ReadSubject(Row, table=True):
     """That an operation showed a child's record, or was asked to and did not: who has seen a child is an index away."""
 
     __tablename__ = "read_subject"
-    __table_args__ = (Index("ix_read_subject_nna", "nna_id", "at"),)
+    __table_args__ = (
+        Index("ix_read_subject_nna", "nna_id", "at"),
+        Index("ix_read_subject_commune", "commune_code", "at", "entry_id"),
+    )
     entry_id: UUID = Field(foreign_key="read_entry.id", index=True)
     nna_id: UUID
-    commune_code: str = Field(max_length=5, index=True)
+    commune_code: str = Field(max_length=5)
     at: datetime = instant()
     shown: bool = True  # whether; else somebody named the child by id and was shown nothing

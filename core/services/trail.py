@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, String, Table, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, Table, and_, case, cast, func, or_, select
 from sqlalchemy.orm import defer
 
 from authz.scope import table_of
@@ -224,17 +224,27 @@ def _reads(uow: UnitOfWork, commune: str, nna_id: UUID | None, part: Part) -> li
         every = _reads_of(uow, commune, nna_id)
         wanted = [s for s in every if s.kind in part.kinds and (part.before is None or s.at < part.before)]
         return _newest(wanted, part.first)
-    about = select(SUBJECT.c.entry_id).where(SUBJECT.c.commune_code == commune)
-    if len(part.kinds & {StepKind.READ, StepKind.ATTEMPT}) == 1:
-        about = about.where(SUBJECT.c.shown.is_(StepKind.READ in part.kinds))
     told = (_any_of_entry(SUBJECT.c.commune_code == commune, shown) for shown in (SUBJECT.c.shown, ~SUBJECT.c.shown))
-    newest = select(ReadEntry, *told).where(_cut(READ, READ.c.id.in_(about), part))
+    newest = select(ReadEntry, *told).where(READ.c.id.in_(_newest_readings(commune, part)))
     return [
         Step(kind, e.at, e.username, e.purpose, e.operation, (), e.digest)
         for e, *happened in uow.session.execute(newest.order_by(READ.c.at.desc(), READ.c.digest.desc()))
         for kind, so in zip((StepKind.READ, StepKind.ATTEMPT), happened, strict=True)  # both, of different children
         if so and kind in part.kinds
     ]
+
+
+def _newest_readings(commune: str, part: Part) -> Select[UUID]:
+    """Tell the newest readings of a commune's children as :func:`_cut` does, along an index: there are very many."""
+    wanted = [SUBJECT.c.commune_code == commune]
+    if len(part.kinds & {StepKind.READ, StepKind.ATTEMPT}) == 1:
+        wanted.append(SUBJECT.c.shown.is_(StepKind.READ in part.kinds))
+    if part.before:
+        wanted.append(SUBJECT.c.at < part.before)
+    each = select(SUBJECT.c.at, SUBJECT.c.entry_id).where(*wanted).distinct()
+    first = each.order_by(SUBJECT.c.at.desc(), SUBJECT.c.entry_id.desc()).limit(part.first).subquery()
+    last = select(func.min(first.c.at)).scalar_subquery()
+    return select(SUBJECT.c.entry_id).where(*wanted, SUBJECT.c.at >= last)
 
 
 def _any_of_entry(*said: ColumnElement[bool]) -> ColumnElement[int]:
