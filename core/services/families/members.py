@@ -13,7 +13,7 @@ from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
-from core.services.people.protection import keep_family_guarded, keep_relative_guarded, keep_uncalled_guarded
+from core.services.people.protection import keep_family_guarded, keep_relative_guarded, keep_relatives_guarded
 from core.unit_of_work import UnitOfWork
 
 
@@ -132,7 +132,7 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
     if member.nna_id is not None:
         nna = uow.change(Nna, member.nna_id, None)
         uow.require("nna", "edit", nna)
-        keep_uncalled_guarded(uow, member.family_id)
+        keep_relatives_guarded(uow, member.family_id)
         nna.family_id = None
         uow.touch(nna)
     member.valid_until = on
@@ -175,9 +175,9 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
         _check_free(former, member)
         if any(one.valid_from > member.valid_from for one in former):
             raise WrongDates("Pertenece a otra familia desde una fecha posterior.", field="input.validFrom")
-        keep_uncalled_guarded(uow, family.id)
+        keep_relatives_guarded(uow, family.id)
         for one in former:
-            keep_uncalled_guarded(uow, one.family_id)
+            keep_relatives_guarded(uow, one.family_id)
             keep_family_guarded(uow, one.family_id)
             one.valid_until = member.valid_from
             uow.touch(one)

@@ -72,7 +72,7 @@ def keep_relative_guarded(uow: UnitOfWork, relative: Relative) -> None:
         raise ProtectionStays(STAYS, about=children)
 
 
-def keep_uncalled_guarded(uow: UnitOfWork, family_id: UUID) -> None:
+def keep_relatives_guarded(uow: UnitOfWork, family_id: UUID) -> None:
     """Refuse whoever would bring a child, and its team, to those of a family who asked not to be called, or take it.
 
     A team that comes would call them, and once those that they have are gone, anybody of the coordination.
