@@ -1,34 +1,31 @@
 """The main carer of each household: a relative of the family, named in the file and without identifier."""
 
-from typing import Any
-
 import polars as pl
-from sqlalchemy import bindparam, case, null, select
 
-from authz.scope import table_of
 from core.identity import IdentifierKind
-from core.models.families import FamilyMember, FamilyRole, Relative
-from core.models.people import Nna, Sex
-from core.models.scopes import sealed_child
-from core.services.extracts.arrivals import EXTRACT
+from core.models.families import FamilyRole, Relative
+from core.models.people import Sex
+from core.services.extracts.care import carers_today, come_back, join_as_carers, kin_named, make_way
 from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, merge
 from core.services.extracts.names import name_columns
-from core.services.extracts.storing import places
+from core.services.extracts.uncalled import withheld, withhold
 
 RULE = Precedence(kept=("phone",))
 _NAMES = ("given_names", "first_surname", "second_surname")
 _SEXES = {FamilyRole.MOTHER.value: Sex.FEMALE.value, FamilyRole.FATHER.value: Sex.MALE.value}
-_relative, _member, _nna = table_of(Relative), table_of(FamilyMember), table_of(Nna)
-_DAY = bindparam("day", type_=_member.c.valid_from.type)
+_PERSON = ["family_id", "name_sort"]
+_STORED = ("family_id", "id", "version", "owned", "newer", "named", "phone")
 
 
 def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     """Store the main carers that households name.
 
-    The same name is the same person. Another name takes the place of a carer whom an extract brought; one whom the
-    office wrote down or changed stays. Of a family with a protected child nobody goes: who cared for it is a relative
-    from that day on, and their telephone stays guarded (`docs/decisions/0013`).
+    The same name is the same person, whether they care, are of the family or were. Another name takes the place of a
+    carer whom an extract brought; one whom the office wrote down or changed stays, and one who left or whose care ended
+    by the office does not come back. Of a family with a protected child nobody goes: who cared for it is a relative
+    from that day on, and their telephone stays guarded. Nor is the telephone written of somebody who asked not to be
+    called (`docs/decisions/0013`).
 
     Parameters
     ----------
@@ -40,24 +37,38 @@ def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     -------
     Touched
     """
-    told = _told(households)
-    known = _known(job, households)
-    beside = told.join(known.select("family_id", "name_sort", there=pl.lit(True)), on="family_id", how="left")
-    same = beside.filter(pl.col("name_sort") == pl.col("name_sort_right"))["family_id"]
-    merged = merge(told.filter(pl.col("family_id").is_in(same.implode())), known.drop("name_sort"), ["family_id"], RULE)
+    told = withhold(job, _told(households))
+    known = carers_today(job, households)
+    same = told.join(known, on=_PERSON, how="semi", maintain_order="left")
+    others = told.join(same, on="family_id", how="anti", maintain_order="left")
+    kin = kin_named(job, others)
+    arriving = _make_room(job, others, known, kin)
+    back = arriving.join(kin, on=_PERSON, how="semi", maintain_order="left")
+    come_back(job, back.join(kin.drop("phone"), on=_PERSON, maintain_order="left"))
+    _arrive(job, arriving.join(back, on="family_id", how="anti", maintain_order="left"))
+    stored = pl.concat(
+        [one.join(of, on=_PERSON, how="semi").select(_STORED) for one, of in ((known, same), (kin, back))]
+    )
+    merged = merge(pl.concat([same, back]), stored, ["family_id"], RULE)
     job.update(Relative, merged.changed.select("id", "version", "owned", "commune_code", "phone"))
     job.confirm(Relative, merged.standing)
-    others = told.filter(~pl.col("family_id").is_in(same.implode()))
-    replaced = known.filter("owned", ~pl.col("newer").fill_null(False)).join(others, on="family_id", how="semi")
-    _make_way(job, replaced.join(others.select("commune_code", "family_id", "valid_from"), on="family_id"))
-    settled = known.join(replaced, on="family_id", how="anti")
-    arriving = others.join(settled, on="family_id", how="anti")
-    _arrive(job, arriving)
-    stays = others.join(settled, on="family_id", how="semi")
+    stays = others.join(arriving, on="family_id", how="anti")
     return Touched(
         pl.concat([merged.changed["family_id"], arriving["family_id"]]),
-        pl.concat([merged.passed_over["family_id"], stays["family_id"]]),
+        pl.concat([merged.passed_over["family_id"], withheld(merged.standing), stays["family_id"]]),
     )
+
+
+def _make_room(job: Job, others: pl.DataFrame, known: pl.DataFrame, kin: pl.DataFrame) -> pl.DataFrame:
+    """Let carers of today go for others, and give the others who may come."""
+    free = others.join(kin.filter("barred"), on=_PERSON, how="anti", maintain_order="left")
+    replaced = known.filter("owned", ~pl.col("newer").fill_null(False)).join(
+        free, on="family_id", how="semi", maintain_order="left"
+    )
+    days = free.select("commune_code", "family_id", "valid_from")
+    make_way(job, replaced.join(days, on="family_id", maintain_order="left"))
+    settled = known.join(replaced, on="family_id", how="anti")
+    return free.join(settled, on="family_id", how="anti", maintain_order="left")
 
 
 def _told(households: pl.DataFrame) -> pl.DataFrame:
@@ -70,91 +81,17 @@ def _told(households: pl.DataFrame) -> pl.DataFrame:
         role=pl.col("carer_relationship").fill_null(FamilyRole.OTHER_RELATIVE.value),
         phone="carer_phone",
     )
-    return told.with_columns(name_columns(told)[0])
-
-
-def _known(job: Job, households: pl.DataFrame) -> pl.DataFrame:
-    """Read the main carers of today; of several, the one who came last."""
-    joined = _member.join(_relative, _relative.c.id == _member.c.relative_id)
-    known = job.read(
-        select(
-            _relative.c.id,
-            _relative.c.version,
-            _relative.c.name_sort,
-            _relative.c.phone,
-            _member.c.family_id,
-            _member.c.id.label("member_id"),
-            _member.c.valid_from,
-            *job.owners(_relative.c.updated_at == EXTRACT.c.imported_at),
-        )
-        .select_from(job.with_owners(joined, _relative))
-        .where(
-            _member.c.commune_code.in_(places(households["commune_code"])),
-            _member.c.main_carer,
-            _member.c.valid_until.is_(None),
-        )
-    )
-    owned = pl.col("owned").fill_null(False)
-    latest = known.with_columns(owned).sort("valid_from", "id").unique("family_id", keep="last", maintain_order=True)
-    return latest.drop("valid_from")
-
-
-def _make_way(job: Job, carers: pl.DataFrame) -> None:
-    """Let carers go whom another replaces; in a family with a protected child they stay, and only their care ends."""
-    if carers.is_empty():
-        return
-    guarded = job.read(
-        select(_nna.c.family_id)
-        .where(_nna.c.commune_code.in_(places(carers["commune_code"])), _nna.c.family_id.is_not(None))
-        .where(sealed_child(_nna))
-    )
-    stay = pl.col("family_id").is_in(guarded["family_id"].unique().implode())
-    _leave(job, carers.filter(~stay))
-    _end_care(job, carers.filter(stay))
-
-
-def _leave(job: Job, carers: pl.DataFrame) -> None:
-    """Close the membership of carers."""
-    until = case((_member.c.valid_from > _DAY, _member.c.valid_from), else_=_DAY)
-    _rewrite(job, carers, valid_until=until, main_carer=False)
-
-
-def _end_care(job: Job, carers: pl.DataFrame) -> None:
-    """Split the membership of carers, so that it stays true of the days before, as a change by hand does."""
-    if carers.is_empty():
-        return
-    since = job.read(
-        select(
-            _member.c.id.label("member_id"), _member.c.role, _member.c.lives_with, _member.c.valid_from.label("since")
-        )
-        .where(_member.c.commune_code.in_(places(carers["commune_code"])))
-        .where(_member.c.main_carer, _member.c.valid_until.is_(None))
-    )
-    before = _member.c.valid_from < _DAY
-    _rewrite(job, carers, valid_until=case((before, _DAY), else_=null()), main_carer=before)
-    parted = carers.join(since, on="member_id").filter(pl.col("since") < pl.col("valid_from"))
-    rest = parted.select("commune_code", "family_id", "role", "lives_with", "valid_from", relative_id="id")
-    job.insert(FamilyMember, rest.with_columns(job.new_ids(rest.height), main_carer=pl.lit(False)))
-
-
-def _rewrite(job: Job, carers: pl.DataFrame, **values: Any) -> None:
-    """Write the same on each carer's membership; `_DAY` in it is the one from which another cares."""
-    statement = (
-        _member.update()
-        .where(_member.c.id == bindparam("of_member", type_=_member.c.id.type))
-        .values(values | {"version": _member.c.version + 1, "updated_at": job.now})
-    )
-    job.run(FamilyMember, statement, carers.select("commune_code", of_member="member_id", day="valid_from"))
+    return told.with_columns(name_columns(told)[:2])
 
 
 def _arrive(job: Job, carers: pl.DataFrame) -> None:
+    """Write down relatives anew; who bears the name of somebody who asked not to be called, as one who did."""
     sex = pl.col("role").replace_strict(_SEXES, default=Sex.UNKNOWN.value, return_dtype=pl.String)
     relatives = carers.with_columns(
-        job.new_ids(carers.height), identifier_kind=pl.lit(IdentifierKind.NONE.value), sex=sex, no_contact=pl.lit(False)
+        job.new_ids(carers.height),
+        identifier_kind=pl.lit(IdentifierKind.NONE.value),
+        sex=sex,
+        no_contact=pl.col("hidden_person"),
     )
     job.insert(Relative, relatives)
-    members = relatives.select("commune_code", "family_id", "role", "valid_from", relative_id="id")
-    job.insert(
-        FamilyMember,
-        members.with_columns(job.new_ids(carers.height), main_carer=pl.lit(True), lives_with=pl.lit(True)),
-    )
+    join_as_carers(job, relatives.rename({"id": "relative_id"}))

@@ -7,15 +7,20 @@ from authz.scope import table_of
 from core.models.people import Contact, Nna
 from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, changed_columns, merge
+from core.services.extracts.names import folded
 from core.services.extracts.storing import places
-from core.text import fold
+from core.services.extracts.uncalled import phone_key, withheld, withhold
 
 RULE = Precedence(kept=("relationship", "phone"))
+_PERSON = ["nna_id", "name_fold"]
 _contact, _nna = table_of(Contact), table_of(Nna)
 
 
 def store_contacts(job: Job, households: pl.DataFrame) -> Touched:
     """Store the contacts that households name; the same name is the same contact, and none is ever closed.
+
+    What the office ended is not written down anew, nor who asked not to be called about any child of the family
+    (`docs/decisions/0013`).
 
     Parameters
     ----------
@@ -27,17 +32,28 @@ def store_contacts(job: Job, households: pl.DataFrame) -> Touched:
     -------
     Touched
     """
-    told = _told(job, households)
-    columns = [_contact.c[name] for name in ("nna_id", "name", *RULE.fields)]
-    statement = job.existing(_contact, columns, households).where(_contact.c.valid_until.is_(None))
-    known = _folded(job.read(statement)).sort("id").unique(["nna_id", "folded"], maintain_order=True)
-    merged = merge(told, known.drop("name"), ["nna_id", "folded"], RULE)
+    told = withhold(job, _told(job, households))
+    columns = [_contact.c[name] for name in ("nna_id", "name", "valid_until", *RULE.fields)]
+    stored = job.read(job.existing(_contact, columns, households))
+    stored = stored.with_columns(name_fold=folded(stored["name"])).drop("name").sort("id")
+    known = stored.filter(pl.col("valid_until").is_null()).unique(_PERSON, maintain_order=True)
+    merged = merge(told, known.drop("valid_until"), _PERSON, RULE)
     audited = ("commune_code", "nna_id", changed_columns(RULE))
     job.update(Contact, merged.changed.select("id", "version", "owned", *audited, *RULE.fields))
     job.confirm(Contact, merged.standing)
-    new = merged.new
+    new = merged.new.filter(~pl.col("hidden"))
+    new = new.join(_ended(new, stored), on=_PERSON, how="anti", maintain_order="left")
     job.insert(Contact, new.with_columns(job.new_ids(new.height), no_contact=pl.lit(False)))
-    return Touched(pl.concat([merged.changed["family_id"], new["family_id"]]), merged.passed_over["family_id"])
+    kept_out = merged.new.join(new, on=_PERSON, how="anti")["family_id"]
+    passed_over = pl.concat([merged.passed_over["family_id"], withheld(merged.standing), kept_out])
+    return Touched(pl.concat([merged.changed["family_id"], new["family_id"]]), passed_over)
+
+
+def _ended(new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Give those whom the office ended for that child: under another number alone they are news."""
+    over = stored.filter(pl.col("valid_until").is_not_null()).select(*_PERSON, phone_key("phone"))
+    beside = new.select(*_PERSON, phone_key("phone")).join(over, on=_PERSON, suffix="_over")
+    return beside.filter((pl.col("phone") == pl.col("phone_over")).fill_null(True))
 
 
 def _told(job: Job, households: pl.DataFrame) -> pl.DataFrame:
@@ -54,12 +70,5 @@ def _told(job: Job, households: pl.DataFrame) -> pl.DataFrame:
         relationship="contact_relationship",
         phone="contact_phone",
     )
-    return _folded(named.join(children, on="family_id", maintain_order="left"))
-
-
-def _folded(contacts: pl.DataFrame) -> pl.DataFrame:
-    distinct = contacts["name"].unique().drop_nulls()
-    folded = contacts["name"].replace_strict(
-        distinct, pl.Series([fold(name) for name in distinct], dtype=pl.String), return_dtype=pl.String
-    )
-    return contacts.with_columns(folded.alias("folded"))
+    named = named.with_columns(name_fold=folded(named["name"]))
+    return named.join(children, on="family_id", maintain_order="left")

@@ -49,6 +49,11 @@ def _keyed(names: pl.Series, key: Callable[[str], str]) -> pl.Series:
     return names.replace_strict(distinct, keys, return_dtype=pl.String)
 
 
+def folded(names: pl.Series) -> pl.Series:
+    """Give each name as `core.text.fold` does."""
+    return _keyed(names, fold)
+
+
 def differ(one: pl.Series, other: pl.Series) -> pl.Series:
     """Tell where two names are not the same, however they are written; a blank one says nothing.
 
@@ -57,4 +62,4 @@ def differ(one: pl.Series, other: pl.Series) -> pl.Series:
     >>> differ(pl.Series(["JOSÉ", "José", None]), pl.Series(["Jose", "Juan", "Juan"])).to_list()
     [False, True, False]
     """
-    return (_keyed(one, fold) != _keyed(other, fold)).fill_null(False)
+    return (folded(one) != folded(other)).fill_null(False)

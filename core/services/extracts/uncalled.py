@@ -1,0 +1,97 @@
+"""Who asked not to be called, among the contacts and relatives of families: no file writes their number in clear."""
+
+import polars as pl
+from sqlalchemy import select
+
+from authz.scope import table_of
+from core.models.families import FamilyMember, Relative
+from core.models.people import Contact
+from core.services.extracts.job import Job
+from core.services.extracts.merging import OLD
+from core.services.extracts.names import folded, name_columns
+from core.services.extracts.storing import places
+
+_contact, _relative, _member = table_of(Contact), table_of(Relative), table_of(FamilyMember)
+
+
+def phone_key(phone: str) -> pl.Expr:
+    """Give the telephones of a column as `core.services.people.contacts.normal_phone` writes them.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"phone": ["9 5555 0101", "(2) 2555-0101", "+1 202 555 0101", ""]}).select(phone_key("phone"))[
+    ...     "phone"
+    ... ].to_list()
+    ['+56955550101', '+56225550101', '+12025550101', None]
+    """
+    compact = pl.col(phone).str.replace_all(r"[\s().\-]", "")
+    here = compact.str.extract(r"^(?:\+?56)?([0-9]{9})$", 1)
+    return pl.when(here.is_not_null()).then("+56" + here).when(compact != "").then(compact).alias(phone)
+
+
+def withhold(job: Job, told: pl.DataFrame) -> pl.DataFrame:
+    """Blank the telephone of whoever bears the name or the number of somebody of the family who asked not to be called.
+
+    Either is enough: with a surname more it is the same person, and the same number rings in the same room.
+
+    Parameters
+    ----------
+    job : Job
+    told : polars.DataFrame
+        With `commune_code`, `family_id`, `name_fold` and `phone`.
+
+    Returns
+    -------
+    polars.DataFrame
+        Also with what the file `said` of the telephone, whether it is `hidden`, and whether its person is
+        (`hidden_person`).
+    """
+    hidden = pl.concat([_relatives(job, told), _contacts(job, told)])
+    people = hidden.select("family_id", "name_fold", hidden_person=pl.lit(True)).unique()
+    numbers = hidden.select("family_id", phone_key("phone"), hidden_number=pl.lit(True)).unique()
+    marked = (
+        told.with_columns(phone_key("phone"), said="phone")
+        .join(people, on=["family_id", "name_fold"], how="left", maintain_order="left")
+        .join(numbers, on=["family_id", "phone"], how="left", maintain_order="left")
+        .with_columns(pl.col("hidden_person", "hidden_number").fill_null(False))
+        .with_columns(hidden=pl.col("hidden_person") | pl.col("hidden_number"))
+    )
+    return marked.with_columns(phone=pl.when(~pl.col("hidden")).then("said"))
+
+
+def withheld(standing: pl.DataFrame) -> pl.Series:
+    """Give the families of rows beside stored ones whose telephone was withheld, and is not the one that stands."""
+    said, stands = phone_key("said"), phone_key("phone" + OLD)
+    return standing.filter("hidden", said.is_not_null() & said.ne_missing(stands))["family_id"]
+
+
+def _relatives(job: Job, told: pl.DataFrame) -> pl.DataFrame:
+    """Read the relatives who are or were of a family and asked not to be called."""
+    names = (_relative.c.given_names, _relative.c.first_surname, _relative.c.second_surname)
+    found = job.read(
+        select(_member.c.family_id, *names, _relative.c.phone)
+        .join_from(_member, _relative, _relative.c.id == _member.c.relative_id)
+        .where(_relative.c.commune_code.in_(places(told["commune_code"])), _relative.c.no_contact)
+    )
+    return found.with_columns(name_columns(found)[1]).select("family_id", "name_fold", "phone")
+
+
+def _contacts(job: Job, told: pl.DataFrame) -> pl.DataFrame:
+    """Read the contacts who asked not to be called, of whoever is or was of a family.
+
+    One that is over counts too, unless the same person was written down for that child as one who is called again.
+    """
+    here, asked = places(told["commune_code"]), _contact.alias()
+    askers = select(asked.c.nna_id).where(asked.c.commune_code.in_(here), asked.c.no_contact)
+    columns = (_contact.c.nna_id, _contact.c.name, _contact.c.phone, _contact.c.no_contact, _contact.c.valid_until)
+    found = job.read(
+        select(_member.c.family_id, *columns)
+        .join_from(_member, _contact, _contact.c.nna_id == _member.c.nna_id)
+        .where(_contact.c.commune_code.in_(here), _contact.c.nna_id.in_(askers))
+    )
+    over = (pl.col("valid_until") <= job.uow.today()).fill_null(False)
+    people = found.with_columns(over=over, name_fold=folded(found["name"]))
+    again = people.filter(~pl.col("no_contact"), ~pl.col("over"))
+    past = people.filter("no_contact", "over").join(again, on=["nna_id", "name_fold"], how="anti")
+    hidden = pl.concat([people.filter("no_contact", ~pl.col("over")), past])
+    return hidden.select("family_id", "name_fold", "phone")
