@@ -278,6 +278,14 @@ def test_who_comes_back_is_of_the_family_again_from_the_day_on_which_they_left(h
     assert (carers(host), of_relative(host, "Rosa").valid_from) == (["Rosa"], date(2026, 11, 2))
 
 
+def test_who_asked_not_to_be_called_after_they_left_is_not_brought_back(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path, ROSA)
+    again(host, tmp_path, MARTA)
+    hide_relative(host)
+    report = again(host, tmp_path, ROSA, "2026-11-03")
+    assert (len(relatives(host)), carers(host), report.counts) == (2, ["Marta"], Counts(passed_over=1))
+
+
 def test_an_earlier_file_brings_nobody_back_whom_a_later_one_let_go(host: Host, tmp_path: Path) -> None:
     at_home(host, tmp_path, ROSA)
     again(host, tmp_path, MARTA)

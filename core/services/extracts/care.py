@@ -47,15 +47,19 @@ def kin_named(job: Job, carers: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         One of each name in each family, who is of it today before who was, by the latest membership; `barred` where the
-        office, or a later file, ended that or their care, and the office has the last word.
+        office, or a later file, ended that or their care, and the office has the last word, and who left and asked not
+        to be called.
     """
-    extra = (_member.c.main_carer, _member.c.valid_until, _member.c.version.label("member_version"))
-    rows = _members(job, carers, (*extra, _by_file(job).label("by_file")), _member.c.relative_id.is_not(None))
+    of_member = (_member.c.main_carer, _member.c.valid_until, _member.c.version.label("member_version"))
+    extra = (*of_member, _by_file(job).label("by_file"), _relative.c.no_contact)
+    rows = _members(job, carers, extra, _member.c.relative_id.is_not(None))
     rows = rows.join(carers.select("family_id", "name_sort"), on=["family_id", "name_sort"], how="semi")
     here, person = pl.col("valid_until").is_null(), ["family_id", "id"]
     cared = (pl.col("main_carer") & ~here).any().over(person)
     # a membership that the office wrote down and never changed ended nothing: there a file fills a gap
-    barred = ~pl.col("by_file") & (~here | cared | (pl.col("member_version") > 1)) & ~(here & pl.col("main_carer"))
+    office = ~pl.col("by_file") & (~here | cared | (pl.col("member_version") > 1))
+    # whoever works with this family would call who comes back to it: nobody who asked not to be called
+    barred = (office | (~here & pl.col("no_contact"))) & ~(here & pl.col("main_carer"))
     latest = rows.with_columns(here=here, barred=barred).sort("here", "since", "member_id")
     latest = latest.unique(person, keep="last").sort(~pl.col("here"), ~pl.col("barred"), "id")
     return latest.unique(["family_id", "name_sort"], keep="first", maintain_order=True)
