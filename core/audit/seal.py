@@ -103,5 +103,10 @@ def _counted(key: bytes, table: str, made: list[dict[str, Any]]) -> dict[str, An
     """Tell many inserts by their number; whose rows they are is told one by one, since each child has a trail."""
     ids = digest(key, b"ids", "|".join(change["id"] for change in made).encode())
     told = {"op": "insert", "table": table, "count": len(made), "ids": ids}
-    children = sorted({change["nna"] for change in made if "nna" in change})
+    children = sorted({child for change in made for child in _children(change)})
     return told | ({"nna": children} if children else {})
+
+
+def _children(change: dict[str, Any]) -> list[str]:
+    named = change.get("nna", [])  # the row's own child, or all of a family
+    return [named] if isinstance(named, str) else named

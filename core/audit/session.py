@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction
 
+from core.audit.families import name_children
 from core.audit.notary import KEPT_BY_THE_MACHINERY, NOTARY, UNIT, Notary
 from core.audit.seal import seal
 from core.database import ScopedSession
@@ -20,12 +21,14 @@ def _write_down(session: ScopedSession, _context: UOWTransaction) -> None:
         return
     notary: Notary = session.info[NOTARY]
     said = [
-        *(notary.inserted(row) for row in session.new),
-        *(notary.updated(row) for row in session.dirty),
-        *(notary.deleted(row) for row in session.deleted),
+        *((row, notary.inserted(row)) for row in session.new),
+        *((row, notary.updated(row)) for row in session.dirty),
+        *((row, notary.deleted(row)) for row in session.deleted),
     ]
+    changed = [(row, change) for row, change in said if change]
+    name_children(uow, changed)
     # a session keeps its dirty rows in a set, so their order is told by their keys
-    uow.recorded.extend(sorted(filter(None, said), key=lambda c: (c["table"], c["id"])))
+    uow.recorded.extend(sorted((change for _, change in changed), key=lambda c: (c["table"], c["id"])))
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")

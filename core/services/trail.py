@@ -1,9 +1,9 @@
 """The trail as people read it: who read, asked in vain or changed what, newest first, under the reader's own scope.
 
-A child is found by her id in the audit itself, which every change of a row of hers names, one by one or in a file of a
-hundred thousand: not by the rows, which a later file rewrites and which may be made anonymous. What an entry says is
-looked through by the database and never leaves it, since one of a large commune's import is megabytes long:
-`benchmarks/imports/trail.py` tells how long that takes.
+A child is found by her id in the audit itself, which every change of a row of hers or of her family names, one by one
+or in a file of a hundred thousand: not by the rows, which a later file rewrites and which may be made anonymous. What
+an entry says is looked through by the database and never leaves it, since one of a large commune's import is megabytes
+long: `benchmarks/imports/trail.py` tells how long that takes.
 
 Pages are cut by the instant, and no page parts the steps of one: the journal gives a single instant to all readings
 that reach the disk together, and whoever asks for what was before it would never see the rest of them.
