@@ -1,5 +1,6 @@
 """The only file that knows the two dialects: JSON, wire formats and bound lists as SQLAlchemy constructs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ColumnElement, String
@@ -8,6 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from schema.read.kinds import kind_of
+from schema.read.saw import HIDDEN
 
 
 class Element(FunctionElement[Any]):
@@ -15,13 +17,16 @@ class Element(FunctionElement[Any]):
 
 
 class json_object(Element):
-    """A JSON object with these keys; a value of type JSON is nested, any other is a scalar."""
+    """A JSON object with these keys; a value of type JSON is nested, any other is a scalar.
+
+    `before` are values under the hidden key, which an object may have more than once.
+    """
 
     type = JSON()
 
-    def __init__(self, fields: dict[str, ColumnElement[Any]]) -> None:
-        self.keys = tuple(fields)
-        super().__init__(*fields.values())
+    def __init__(self, fields: dict[str, ColumnElement[Any]], before: Sequence[ColumnElement[Any]] = ()) -> None:
+        self.keys = (*(HIDDEN for _ in before), *fields)
+        super().__init__(*before, *fields.values())
 
 
 class json_list(Element):

@@ -9,7 +9,7 @@ from schema.read.kinds import parse_id
 from schema.read.masks import CURSOR_GONE, SENTENCES, Reason, Refusal, comparable
 from schema.read.pages import comparison_value
 from schema.read.rows import Row
-from schema.read.shapes import COUNTED, Edge, PageInfo
+from schema.read.shapes import COUNTED, Edge
 from schema.read.terms import Key, Term, signed
 
 if TYPE_CHECKING:
@@ -20,12 +20,34 @@ FORBIDDEN = Reason("FORBIDDEN", SENTENCES["FORBIDDEN"])
 
 
 @dataclass
+class Ends:
+    """The value of a `PageInfo`; the row of an end counts as shown once its cursor is asked for."""
+
+    reference: "Reference"
+    rows: list[Row]
+    has_next_page: bool
+    has_previous_page: bool
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self._cursor(self.rows[:1])
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self._cursor(self.rows[-1:])
+
+    def _cursor(self, end: list[Row]) -> str | None:
+        self.reference.show(end)
+        return end[0].id if end else None
+
+
+@dataclass
 class ListPage:
     """A connection's value; its rows count as shown once its edges are asked for."""
 
     reference: "Reference"
     rows: list[Row]
-    page_info: PageInfo
+    page_info: Ends
     total_count: int
 
     @property
@@ -68,12 +90,7 @@ async def page_of(
     size = args["last"] if backwards else args["first"]
     more = len(kept) > size
     kept = kept[-size:] if backwards else kept[:size]
-    info = PageInfo(
-        has_next_page=more and not backwards,
-        has_previous_page=more and backwards,
-        start_cursor=kept[0].id if kept else None,
-        end_cursor=kept[-1].id if kept else None,
-    )
+    info = Ends(reference, kept, more and not backwards, more and backwards)
     return ListPage(reference, kept, info, min(total, COUNTED))
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     and_,
     case,
-    cast,
     func,
     literal_column,
     select,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 
 from authz.scope import within
 from schema.read.drawn import Drawn, Make
+from schema.read.ends import page_info
 from schema.read.json_sql import among, json_list, json_object, json_text, wire
 from schema.read.kinds import listed, parse_id
 from schema.read.masks import Closed, comparable
@@ -52,6 +52,7 @@ class Page:
     t: FromClause
     tie: Tie | None
     covered: bool
+    marked: bool = False  # whether something around its ends, or beside them, tells whose the rows are
 
     @property
     def outer(self) -> list[FromClause]:
@@ -127,6 +128,7 @@ def _connection(page: Page, gtype: Any, details: Any) -> ColumnElement[Any]:
     if not asked & {"edges", "pageInfo"}:
         values = {key: _plain(page, gtype, name) for key, name, _ in fields}
         return select(json_object(values)).scalar_subquery()
+    page.marked = page.covered or "edges" in asked
     drawn, reads = _reads(page, gtype, fields)
     rows = _rows(page, reads, numbered=page.backwards or "pageInfo" in asked)
     made = {key: _made(page, drawn, rows, gtype, name, sub, key) for key, name, sub in fields}
@@ -152,7 +154,7 @@ def _made(page: Page, drawn: Drawn, rows: FromClause, gtype: Any, name: str, det
     if name == "edges":
         return _edges(page, drawn, rows, get_named_type(gtype.fields[name].type), details, (*page.path, key))
     if name == "pageInfo":
-        return lambda found: _page_info(page, found, get_named_type(gtype.fields[name].type), details)
+        return lambda found: page_info(page, found, get_named_type(gtype.fields[name].type), details)
     return lambda _: _plain(page, gtype, name)
 
 
@@ -240,24 +242,6 @@ def _cursor(entity: "Entity") -> Make:
 
 def _literal(text: str) -> Make:
     return lambda _: literal_column(f"'{text}'")
-
-
-def _page_info(page: Page, rows: FromClause, gtype: Any, details: Any) -> ColumnElement[Any]:
-    """Return the page's ends: the smallest and the greatest of `1000 + n || cursor`, without the first four."""
-    number = rows.c["~n"]
-    mark = cast(literal_column("1000") + number, String) + wire(rows.c.id, page.entity.prefix)
-    more = json_text(case((func.count(number) > page.limit, "true"), else_="false"))
-    ends = [func.substr(pick(mark).filter(number <= page.limit), 5) for pick in (func.min, func.max)]
-    # constants are wrapped in an aggregate too: alone they would come once for each row
-    no = json_text(case((func.count(number) < 0, "true"), else_="false"))
-    values: dict[str, Any] = {
-        "hasNextPage": no if page.backwards else more,
-        "hasPreviousPage": more if page.backwards else no,
-        "startCursor": ends[1 if page.backwards else 0],
-        "endCursor": ends[0 if page.backwards else 1],
-        "__typename": case((func.count(number) < 0, ""), else_=gtype.name),
-    }
-    return json_object({key: values[name] for key, name, _ in page.compiler.outliner.fields(gtype, details)})
 
 
 def _compare(compiler: "Compiler", term: Term, t: FromClause, n: int, op: str) -> ColumnElement[bool]:
