@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pluggy
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, false, func, select, true
 
 from authz.actor import Actor, DataClass
 from authz.arms import whole
@@ -132,6 +132,15 @@ class UnitOfWork:
         if expected_version is not None and found.version != expected_version:
             raise Conflict(details={"expectedVersion": expected_version, "currentVersion": found.version})
         return found  # type: ignore[no-any-return]
+
+    def wait_turn(self, what: str) -> None:
+        """Let one transaction at a time do something, until its end: what both look for first, neither has made yet.
+
+        SQLite has one writer anyway.
+        """
+        connection = self.session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
     def hold_account(self) -> None:
         """Wait for whoever corrects the actor's account, and keep them waiting: what is done is of whom it is then.

@@ -57,7 +57,7 @@ def main() -> None:
 def measure(name: str, engine: Engine, home: Path, readings: int) -> None:
     SQLModel.metadata.create_all(engine)
     with engine.begin() as connection:
-        for entries, subjects in invented(readings, Random(1)):  # noqa: S311  # readings of nobody
+        for entries, subjects in invented(readings, Random(1)):  # readings of nobody
             connection.execute(insert(table_of(ReadEntry)), entries)
             connection.execute(insert(table_of(ReadSubject)), subjects)
         connection.exec_driver_sql("ANALYZE")

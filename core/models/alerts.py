@@ -19,6 +19,14 @@ class AlertSource(StrEnum):
     EXTRACT = "EXTRACT"
 
 
+class NamedBy(StrEnum):
+    """By what whoever raised alerts said whom they meant."""
+
+    RECORD = "RECORD"
+    NUMBER = "NUMBER"
+    DESCRIPTION = "DESCRIPTION"
+
+
 class AlertReport(Record, table=True):
     """One act of raising alerts: by whom, when, about which child."""
 
@@ -32,6 +40,7 @@ class AlertReport(Record, table=True):
     described_sealed: bytes | None = Field(
         default=None, sa_type=LargeBinary
     )  # who was meant, where the number is not theirs
+    named_by: NamedBy | None = text(default=None)  # what its source knows of the record; a file's report has none
     sector_code: str | None = None  # who saw it, where an extract names a sector and no institution
 
 

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 NAME = re.compile(r"\b(?:query|mutation)\s+(\w+)")
+LONGEST = 1 << 20  # bytes of a request, as the server has it
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # what a header may carry (RFC 6750)
 
 
@@ -141,8 +142,11 @@ class Oln:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
         if self.purpose:
             headers["OLN-Purpose"] = self.purpose
+        sent = json.dumps(body).encode()
+        if len(sent) > LONGEST:  # the server would hang up before all of it is there
+            raise Refused("PAYLOAD_TOO_LARGE", "El pedido pasa de 1 MiB: divídalo.", None)
         try:
-            found = _send(Request(self.address, json.dumps(body).encode(), headers))  # noqa: S310  # the caller's own
+            found = _send(Request(self.address, sent, headers))  # noqa: S310  # the caller's own
         except (OSError, HTTPException, ValueError) as error:
             sentence = f"{self.address} no responde: revise la dirección, y que el servidor esté en marcha."
             raise NoAnswer(sentence) from error

@@ -190,16 +190,16 @@ def order(candidates: Sequence[Candidate], rules: Sequence[ListRule], capacity: 
     2 1 c True same_family
     3 2 a False territorial_alerts
     >>> print(one.deciding_reason)
-    La línea anterior va antes porque tiene más alertas territoriales vigentes que quien sigue.
+    El NNA del lugar 1 va antes porque tiene más alertas territoriales vigentes que este NNA.
     """
     way = Order(tuple(rules))
     placed: list[Placed] = []
-    before: Candidate | None = None
+    before: Placed | None = None  # who brought the family before to its line; others of it may stand between
     for line, children in enumerate(_lines(candidates, way), start=1):
         for child in children:
             key, reason = _decided(child, children[0], before, way)
             placed.append(Placed(child, len(placed) + 1, line, line <= capacity, key, reason))
-        before = children[0]
+        before = placed[-len(children)]
     return placed
 
 
@@ -211,21 +211,21 @@ def _lines(candidates: Sequence[Candidate], way: Order) -> list[list[Candidate]]
     return list(families.values())
 
 
-def _decided(child: Candidate, head: Candidate, before: Candidate | None, way: Order) -> tuple[str, str]:
+def _decided(child: Candidate, head: Candidate, before: Placed | None, way: Order) -> tuple[str, str]:
     if child is not head:
         return SAME_FAMILY, "Va junto a su grupo familiar, en el lugar de quien tiene mayor prioridad."
     if before is None:
         return FIRST_LINE, "Encabeza la nómina."
-    rule = way.decides(before, child)
+    rule = way.decides(before.candidate, child)
     return rule.key, _sentence(rule, before, child)
 
 
-def _sentence(rule: ListRule, ahead: Candidate, behind: Candidate) -> str:
-    value, other = (KEYS[rule.key](one) for one in (ahead, behind))
+def _sentence(rule: ListRule, ahead: Placed, behind: Candidate) -> str:
+    value, other = (KEYS[rule.key](one) for one in (ahead.candidate, behind))
     said = rule.reason_es.format(value=written(value), other=written(other))
     if other is None and rule.reason_unknown_es:
         said = rule.reason_unknown_es
-    return f"La línea anterior va antes porque {said[0].lower()}{said[1:]}"
+    return f"El NNA del lugar {ahead.position} va antes porque {said[0].lower()}{said[1:]}"
 
 
 def written(value: Value) -> str:

@@ -25,6 +25,7 @@ from scoring.services.inputs import read_children
 from scoring.services.scores import Scores, notice, read_scores
 
 RUN, ENTRY, DISCARD = table_of(NominaRun), table_of(NominaEntry), table_of(NominaDiscard)
+MOST_FAMILIES = 100_000  # a month: more than any office could; the largest commune has fewer children
 LIVE = (RunState.DRAFT, RunState.PUBLISHED)
 # What a list reads besides the records: another version of any of them may make another list of the same inputs.
 CATALOGUES = ("list_rules", "list_parameters", "territorial_alert_types", "chcc_alert_types", "case_exit_reasons")
@@ -76,7 +77,7 @@ def prepare_nomina(uow: UnitOfWork, commune: str, period: date, scoring: Scoring
     AccessDenied
         If the actor may not prepare the list of this commune.
     InvalidInput
-        If there is no such commune, or the capacity is negative.
+        If there is no such commune, or the capacity cannot be one.
     ModelMissing, SyntheticModel
         If the estimate cannot be made, or not here.
     Conflict
@@ -178,14 +179,14 @@ def read_inputs(uow: UnitOfWork, commune: str, period: date, scoring: Scoring) -
     Raises
     ------
     InvalidInput
-        If there is no such commune, or the capacity is negative.
+        If there is no such commune, or the capacity cannot be one.
     PeriodNotYet, PeriodOver
         If the month has not begun, or has ended.
     """
     month = open_month(uow, commune, period)
     capacity = list_parameters()["OFFICE_MONTHLY_CAPACITY"].value if scoring.capacity is None else scoring.capacity
-    if capacity < 0:
-        raise InvalidInput("La capacidad no puede ser negativa.", field="input.capacity")
+    if not 0 <= capacity <= MOST_FAMILIES:
+        raise InvalidInput(f"La capacidad va de 0 a {MOST_FAMILIES} familias.", field="input.capacity")
     uow.session.flush()
     with uow.unscoped("a list is the same whoever prepares it") as session:
         children = read_children(session, month)

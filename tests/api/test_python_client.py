@@ -86,6 +86,12 @@ def test_where_nobody_answers_it_says_so_in_spanish(client: ModuleType, address:
         client.Oln(address, "x").ask("{ a }")
 
 
+def test_what_is_larger_than_a_request_may_be_is_told_so_and_not_sent(client: ModuleType) -> None:
+    with pytest.raises(client.Refused) as told:
+        client.Oln(NOWHERE, "x").ask("{ a }", text="x" * (1 << 20))
+    assert told.value.code == "PAYLOAD_TOO_LARGE"
+
+
 def test_a_change_that_nobody_answers_is_tried_again_and_told(client: ModuleType) -> None:
     with pytest.raises(client.NoAnswer):
         client.Oln(NOWHERE, "x").change("mutation A($input: AInput!) { a(input: $input) { id } }", tries=1)

@@ -11,7 +11,8 @@ from core.identity import IdentifierKind
 from core.models.alerts import AlertReport
 from core.models.people import Sex
 from core.services.alerts import AlertData, Description, open_description, raise_alert
-from core.services.people import NnaData
+from core.services.errors import AlertAlreadyLive
+from core.services.people import NnaData, identify_nna
 from tests.factories import a_run, an_nna, stored
 from tests.services.raising import HOUSING, a_school, child, items
 
@@ -78,3 +79,36 @@ def test_what_is_kept_is_sealed_for_its_report(host: Host) -> None:
         sealed = session.scalars(select(AlertReport)).one().described_sealed
     assert sealed is not None and report.described_sealed == sealed
     assert b"Pedro" not in sealed and b"Quidel" not in sealed
+
+
+@pytest.mark.parametrize("holder", ["the child described", "somebody else", "nobody"])
+@pytest.mark.parametrize("name", [None, "Pedro"])
+def test_a_school_learns_by_no_answer_whose_number_it_used(host: Host, holder: str, name: str | None) -> None:
+    """As by raising under a number with one name, and then under another name without: what differs is not told."""
+    partner, _ = a_school(host)
+    run, described = a_run(), child(birth_date=BORN)
+    with stored(host) as uow:
+        if holder != "nobody":
+            names = {} if holder == "somebody else" else {"given_names": "Amanda", "first_surname": "Núñez"}
+            an_nna(uow, run=run, birth_date=BORN, **names)
+    under_number = numbered(run, birth_date=BORN, **({"given_names": name} if name else {}))
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        raise_alert(uow, AlertData(items(HOUSING), described=under_number))
+        first = raise_alert(uow, AlertData(items(HOUSING), described=described))
+        for again in (under_number, described):
+            with pytest.raises(AlertAlreadyLive):
+                raise_alert(uow, AlertData(items(HOUSING), described=again))
+        assert uow.session.get_one(AlertReport, first.id).organization_id is not None
+
+
+def test_nor_whether_the_office_gave_a_number_to_whom_it_described(host: Host) -> None:
+    partner, _ = a_school(host)
+    run, described = a_run(), child(birth_date=BORN)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=described))
+        uow.session.commit()
+    with host.unit_of_work(None, "updateNna") as uow:
+        identify_nna(uow, first.nna_id, IdentifierKind.RUN, run, None)
+        uow.session.commit()
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        assert raise_alert(uow, AlertData(items(HOUSING), described=numbered(run, birth_date=BORN)))

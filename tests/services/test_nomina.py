@@ -227,5 +227,7 @@ def test_what_cannot_be_a_list_is_refused(host: Host) -> None:
             prepare_nomina(uow, "99999", NOVEMBER)
         with pytest.raises(InvalidInput):
             prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(capacity=-1))
+        with pytest.raises(InvalidInput):
+            prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(capacity=10**20))
         with pytest.raises(ModelMissing):
             prepare_nomina(uow, SANTIAGO, NOVEMBER, Scoring(ScoreSource.ESTIMATED))

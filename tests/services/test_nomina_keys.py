@@ -60,7 +60,7 @@ def test_where_scores_are_equal_the_ministrys_own_order_decides(host: Host, aler
     assert (first.nna_id, first.score_rank, second.score_rank) == (early.id, 2, 900)
     assert second.deciding_key == "score_rank"
     assert second.deciding_reason == (
-        "La línea anterior va antes porque tiene un lugar anterior al de quien sigue en el orden del puntaje que "
+        "El NNA del lugar 1 va antes porque tiene un lugar anterior al de este NNA en el orden del puntaje que "
         "entregó el ministerio."
     )
     assert any(reason.endswith("percentil 70 de la comuna, lugar 900 en su orden.") for reason in second.reasons)
@@ -75,7 +75,7 @@ def test_a_tie_says_that_nothing_but_a_number_decides(host: Host) -> None:
 
 def test_who_has_no_score_is_not_said_to_have_a_lower_one(host: Host) -> None:
     children(host, None, {"score": 1, "rank": 8})
-    assert ordered(host)[1].deciding_reason == "La línea anterior va antes porque tiene puntaje y quien sigue no."
+    assert ordered(host)[1].deciding_reason == "El NNA del lugar 1 va antes porque tiene puntaje y este NNA no."
 
 
 def test_of_two_instruments_in_a_month_the_file_that_came_last_counts(host: Host) -> None:

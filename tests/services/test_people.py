@@ -180,6 +180,27 @@ def test_two_who_register_one_run_at_once_end_with_one_record(host: Host) -> Non
     assert sorted(ends) == ["ALREADY_REGISTERED", "REGISTERED"]
 
 
+def test_two_who_describe_one_child_without_number_at_once_end_with_one_record(host: Host) -> None:
+    start, ends = Barrier(2), []
+
+    def register() -> None:
+        with host.unit_of_work(actor("coordinator"), "registerNna") as uow:
+            start.wait()
+            try:
+                register_nna(uow, described())
+                uow.session.commit()
+                ends.append("REGISTERED")
+            except PossibleDuplicate as refused:
+                ends.append(refused.code)
+
+    threads = [Thread(target=register) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == ["POSSIBLE_DUPLICATE", "REGISTERED"]
+
+
 def test_who_registers_without_reaching_every_name_joins_the_team(host: Host) -> None:
     manager = actor("case_manager")
     store_user(host, manager)

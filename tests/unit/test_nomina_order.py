@@ -137,7 +137,7 @@ def test_the_reason_tells_nothing_of_the_family_before_but_that_it_goes_first() 
     other = Candidate("b", None, True, False, 1, 0, score=80.0)
     second = order([one, other], RULES, 1)[1]
     assert second.deciding_key == "score"
-    assert second.deciding_reason == ("La línea anterior va antes porque su puntaje es más alto que el de quien sigue.")
+    assert second.deciding_reason == ("El NNA del lugar 1 va antes porque su puntaje es más alto que el de este NNA.")
 
 
 @pytest.mark.parametrize(
@@ -153,3 +153,15 @@ def test_the_reason_tells_nothing_of_the_family_before_but_that_it_goes_first() 
 def test_rules_that_leave_the_order_open_are_refused(broken: list[object]) -> None:
     with pytest.raises(MalformedRules):
         order([], broken, 1)  # type: ignore[arg-type]
+
+
+def test_the_reason_names_the_place_of_whom_it_compares_and_not_of_the_siblings_between() -> None:
+    head = Candidate("a", "f", True, False, 2, 0, score=1.0)
+    sibling = Candidate("b", "f", True, False, 0, 0)
+    third, fourth = (Candidate(one, None, True, False, alerts, 0) for one, alerts in (("c", 1), ("d", 0)))
+    placed = order([fourth, third, sibling, head], RULES, 1)
+    assert [one.candidate.nna_id for one in placed] == ["a", "b", "c", "d"]
+    assert [one.deciding_reason.partition(" va antes")[0] for one in placed[2:]] == [
+        "El NNA del lugar 1",
+        "El NNA del lugar 3",
+    ]

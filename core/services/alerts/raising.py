@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlmodel import col
 
 from core.errors import InvalidInput
 from core.events import AlertRaised
-from core.models.alerts import Alert, AlertReport, AlertSource
+from core.identity import IdentifierKind
+from core.models.alerts import Alert, AlertReport, AlertSource, NamedBy
 from core.models.people import Nna
 from core.reference import AlertKind, AlertType, ChccAlertType, alert_type, catalogue_version
 from core.rules.age import is_nna
@@ -64,15 +65,15 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     AlertLapsed
         If one of Chile Crece Contigo was seen longer ago than it lasts.
     AlertAlreadyLive
-        If the same institution, or the team, has a live alert of a type on the child already; of whoever is described
-        by number, only to who may identify that child: to anybody else a second alert is as good as the first, and on
-        the list both count once.
+        If the same institution, naming the child in the same way, or the team, has a live alert of a type on the child
+        already; of whoever is described by number, only to who may identify that child: to anybody else a second alert
+        is as good as the first, and on the list both count once.
     """
     types = _checked_types(data, uow.today())
     subject = registered_subject(uow, data, types) if data.nna_id else described_subject(uow, data, types)
     organization_id = speaking_organization(uow, subject.commune_code, data.organization_id)
     if organization_id is not None or data.nna_id is not None or is_nna_nameable(uow, subject.nna_id):
-        _refuse_live(uow, subject.nna_id, [one.code for one in types], organization_id)
+        _refuse_live(uow, subject.nna_id, [one.code for one in types], organization_id, _named_by(data))
     return _store(uow, data, subject, types, organization_id)
 
 
@@ -133,8 +134,20 @@ def _refuse_lapsed(kind: AlertType, observed_on: date, today: date, path: str) -
         raise AlertLapsed(f"Esa alerta ya venció: vale {months} meses desde que se observó.", field=path)
 
 
-def _refuse_live(uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organization_id: UUID | None) -> None:
-    """Refuse a second alert of a type by the same source, as far as the caller sees the first; files are no source."""
+def _named_by(data: AlertData) -> NamedBy:
+    if data.described is None:
+        return NamedBy.RECORD
+    return NamedBy.DESCRIPTION if data.described.identifier_kind is IdentifierKind.NONE else NamedBy.NUMBER
+
+
+def _refuse_live(
+    uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organization_id: UUID | None, named_by: NamedBy
+) -> None:
+    """Refuse a second alert of a type by the same source, as far as the caller sees the first; files are no source.
+
+    Of an institution, one that it raised naming the child in the same way: that a number and a name lead to one record
+    would tell it whose number that is.
+    """
     with uow.unscoped("two reports on one child wait for each other") as session:
         session.scalars(select(col(Nna.id)).where(col(Nna.id) == nna_id).with_for_update()).one()
     by, files = col(Alert.organization_id), col(AlertReport.source) == AlertSource.EXTRACT
@@ -143,7 +156,7 @@ def _refuse_live(uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organizati
         ~files,
         col(Alert.nna_id) == nna_id,
         col(Alert.type_code).in_(codes),
-        by.is_(None) if organization_id is None else by == organization_id,
+        by.is_(None) if organization_id is None else and_(by == organization_id, col(AlertReport.named_by) == named_by),
         col(Alert.state).in_([str(state) for state in LIVE_STATES]),
     )
     today = uow.today()
@@ -171,6 +184,7 @@ def _store(
             organization_id=organization_id,
             raised_by=uow.user_id,
             raised_at=uow.now(),
+            named_by=_named_by(data),
             observed_on=min(item.observed_on or uow.today() for item in data.items),
             described_sealed=seal_description(uow.sealer, report_id, differing) if differing else None,
         )

@@ -12,7 +12,7 @@ from authz.actor import DataClass, Purpose
 from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.events import NnaRegistered
-from core.models.alerts import AlertReport
+from core.models.alerts import AlertReport, NamedBy
 from core.models.people import Nna
 from core.reference import AlertSubject, AlertType, ChccAlertType
 from core.rules.age import PREGNANCY_LASTS, PREGNANCY_PROLONGED, counts_as_nna
@@ -212,10 +212,12 @@ def _likeness(person: NnaData | Nna) -> Likeness:
 def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID | None) -> UUID | None:
     """Find the record that this institution's own report of the same child without number opened.
 
-    Also once the office has written its number down: the institution would learn of it by another answer.
+    Also once the office has written its number down: the institution would learn of it by another answer. What it
+    raised by a number counts for nothing here: it would learn whose number that is.
     """
     if organization_id is None:
         return None
+    uow.wait_turn(f"described in {described.commune_code}")
     given = described.given_names.strip() or UNBORN_NAME
     names = (given, described.first_surname, described.second_surname, described.social_name)
     expected = col(Nna.expected_birth_date) == described.expected_birth_date
@@ -228,6 +230,7 @@ def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID
             col(Nna.birth_date).is_not_distinct_from(described.birth_date),
             expected if described.birth_date is None else true(),  # who was born may have been expected
             col(AlertReport.organization_id) == organization_id,
+            col(AlertReport.named_by) == NamedBy.DESCRIPTION,
         )
         .order_by(col(Nna.id))
     )
