@@ -75,13 +75,15 @@ def test_one_whose_database_is_away_is_not_ready(line: Line, postgresql_office: 
 
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 def test_one_that_gets_no_answer_in_time_is_not_ready(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0.1)
-
     def hang(*_: object, **__: object) -> object:
         time.sleep(0.5)
         raise AssertionError
 
-    assert ready(office, lambda: monkeypatch.setattr(Engine, "connect", hang)) == [OK, NOT]
+    def stop() -> None:
+        monkeypatch.setattr(health, "PATIENCE", 0.1)
+        monkeypatch.setattr(Engine, "connect", hang)
+
+    assert ready(office, stop) == [OK, NOT]
 
 
 def test_a_question_that_comes_again_at_once_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,7 +208,7 @@ def test_the_doctor_says_which_jobs_nobody_does(oln: Run, tmp_path: Path) -> Non
         base.execute("UPDATE lease SET until = '2026-01-02 12:00:00'")
         base.commit()
     done = oln("doctor", kind="DEMO", OLN_ISSUER="", COLUMNS="200")
-    assert (done.returncode, done.stdout.count("espera desde el 02-01-2026")) == (0, 4)
+    assert (done.returncode, done.stdout.count("espera desde el 02-01-2026")) == (0, 5)
 
 
 def test_a_base_without_its_keys_gets_no_new_ones(oln: Run, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_an_edit_between_the_reading_and_the_writing_of_a_file_refuses_it_whole_
     assert len(stored(office, Extract)) == 2
     homes = {family.id: family.source_key for family in stored(office, Family)}
     ours, other = stored(office, Nna)
-    # the office touched the first meanwhile: its family is the office's to change
-    assert (ours.protected_address, homes[ours.family_id], homes[other.family_id]) == (True, "H1", "H2")
+    # the office protected the first meanwhile: its family stays one, and is the household to which it came
+    assert (ours.protected_address, homes[ours.family_id], ours.family_id) == (True, "H2", other.family_id)
     open_now = {one.nna_id: one.family_id for one in stored(office, FamilyMember) if one.valid_until is None}
     assert open_now == {one.id: one.family_id for one in (ours, other)}
