@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -64,9 +65,10 @@ def measure(name: str, engine: Engine, home: Path, readings: int) -> None:
     host = Host(Settings(home=home), load_plugins((), third_party=False), KeyRing.sample(), Clock(), engine)
     part = Part(kinds=frozenset({StepKind.READ, StepKind.ATTEMPT}))
     for commune in (LARGE, SMALL):
-        with host.unit_of_work(None, "look", reason="a benchmark looks") as uow, engine.connect() as connection:
-            ours = least(lambda at=commune, uow=uow: read_trail(uow, at, None, part))  # type: ignore[misc]
-            plain = least(lambda at=commune, c=connection: c.execute(RANKED, {"commune": at}).all())  # type: ignore[misc]
+        with host.unit_of_work(None, "look", reason="a benchmark looks") as uow:
+            ours = least(partial(read_trail, uow, commune, None, part))
+        with engine.connect() as connection:
+            plain = least(partial(connection.execute, RANKED, {"commune": commune}))
         print(f"{name:<12}{commune:>8}{ours:>10.1f}{plain:>11.1f}{ours / plain:>7.2f}")
 
 
