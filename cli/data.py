@@ -188,7 +188,8 @@ def score_train(
 
 def imported(report: "ImportReport") -> Table:
     """Make a table of what became of each file's rows."""
-    table = Table("Archivo", "Leídas", "Nuevas", "Cambian", "Iguales", "Omitidas", "Malas", box=None)
+    table = Table("Archivo", "Leídas", "Nuevas", "Cambian", "Iguales", "Omitidas", "Malas", box=None, pad_edge=False)
+    table.padding = (0, 1, 0, 0)  # a country's file has large numbers, and its name stands beside them at 80 columns
     table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify = "right"

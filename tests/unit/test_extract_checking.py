@@ -89,6 +89,13 @@ def test_rows_of_another_commune_are_told_to_who_may_not_import_them(tmp_path: P
     assert found(checked(tmp_path, GOOD, other, mine="13101")) == [(3, "comuna", "OUT_OF_SCOPE")]
 
 
+def test_what_is_wrong_with_ones_own_rows_is_told_before_whose_the_others_are(tmp_path: Path) -> None:
+    other = f"13301,RUN,{demo_run(1)},Amanda,Núñez,2016-05-04,,FEMALE"
+    wrong = f"13101,RUN,{demo_run(2)},Amanda,Núñez,2016-05-04,,OTRO"
+    told = checked(tmp_path, other, wrong, mine="13101").findings.first()
+    assert [(one.line, one.code) for one in told] == [(3, "CODE_NOT_ALLOWED"), (2, "OUT_OF_SCOPE")]
+
+
 def test_a_required_column_that_is_missing_refuses_the_file(tmp_path: Path) -> None:
     with pytest.raises(ExtractRefused, match="Faltan columnas obligatorias: nombres, apellido_paterno"):
         checked(tmp_path, "13101,RUN,1", header="comuna,tipo_identificador,identificador")

@@ -138,7 +138,8 @@ class Findings:
         return found.with_columns(lines).sort("line", "row", place, "code").select("row", "line", "column", "code")
 
     def first(self) -> tuple[Finding, ...]:
-        shown = self.frame().head(SHOWN)
+        """Give the first to show; of a country's file, what is wrong with one's own rows before those of others."""
+        shown = self.frame().sort(pl.col("code") == "OUT_OF_SCOPE", maintain_order=True).head(SHOWN)
         return tuple(Finding(line, column, code, MESSAGES[code]) for _, line, column, code in shown.iter_rows())
 
     def summary(self) -> dict[str, int]:
