@@ -3,7 +3,9 @@
 The tests hold that every table stands here, and that a table which holds anything of a person has a commune.
 """
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, true
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, TableClause, and_, column, exists, not_, or_, table, true
 
 from authz.actor import Ambit, DataClass
 from authz.guard import Resource
@@ -29,9 +31,20 @@ RESOURCES = (
     Resource("indicator", "Indicador", ("read",), (AGGREGATE,), personal=False),
 )
 
-_nna, _team, _grant = table_of(people.Nna), table_of(people.TeamMember), table_of(organizations.AccessGrant)
-_member, _assignment = table_of(families.FamilyMember), table_of(accounts.Assignment)
-_subject = table_of(audit.ReadSubject)
+
+def _thin(model: Any, *names: str) -> TableClause:
+    """Give a table of these columns alone: an alias copies all that there are, and every condition makes some."""
+    whole = table_of(model)
+    return table(whole.name, *(column(name, whole.c[name].type) for name in names))
+
+
+_HELD = ("valid_from", "valid_until")
+_nna = _thin(people.Nna, "id", "family_id", "protected_address", "no_contact")
+_team = _thin(people.TeamMember, "nna_id", "user_id", *_HELD)
+_grant = _thin(organizations.AccessGrant, "nna_id", "organization_id", "with_identity", *_HELD)
+_member = _thin(families.FamilyMember, "family_id", "relative_id", *_HELD)
+_assignment = _thin(accounts.Assignment, "user_id", "territory")
+_subject = _thin(audit.ReadSubject, "entry_id", "commune_code")
 
 
 def in_my_team(nna: FromClause) -> ColumnElement[bool]:
