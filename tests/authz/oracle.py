@@ -28,6 +28,7 @@ class Oracle:
     def __init__(self, path: Path) -> None:
         self.rules: list[list[str]] = []
         self.includes: dict[str, set[str]] = {}
+        self.said: dict[tuple[str, ...], frozenset[str]] = {}
         with path.open(encoding="utf-8", newline="") as file:
             for words in csv.reader(line.split("#")[0] for line in file):
                 kind, *rest = [word.strip() for word in words] or [""]
@@ -36,12 +37,21 @@ class Oracle:
                 elif kind == "p":
                     self.rules.append(rest if len(rest) == 7 else [*rest, "allow"])
 
-    def ambits(self, role: str, resource: str, action: str, data: str, purpose: str) -> set[str]:
-        """Return the ambits that the file gives, those that lie within another included."""
+    def ambits(self, *asked: str) -> frozenset[str]:
+        """Return the ambits that the file gives, those that lie within another included.
+
+        Asked are a role, a resource, an action, a class of data and a purpose.
+        """
+        if asked not in self.said:
+            self.said[asked] = frozenset(self._read(*asked))
+        return self.said[asked]
+
+    def _read(self, role: str, resource: str, action: str, data: str, purpose: str) -> set[str]:
         allowed: set[str] = set()
         denied: set[str] = set()
+        roles = self._roles(f"role:{role}")
         for who, what, act, cls, ambit, pur, effect in self.rules:
-            named = who in self._roles(f"role:{role}") and what == resource
+            named = who in roles and what == resource
             if named and act in (action, "*") and cls in (data, "*") and pur in (purpose, "*"):
                 (allowed if effect == "allow" else denied).update(WITHIN[ambit])
         return {ambit for ambit in allowed if not (WITHIN[ambit] & denied)}
@@ -50,7 +60,7 @@ class Oracle:
         return {role}.union(*(self._roles(inner) for inner in self.includes.get(role, ())))
 
 
-def reaches(ambits: set[str], relation: Relation, referred: set[Relation]) -> bool:
+def reaches(ambits: frozenset[str], relation: Relation, referred: set[Relation]) -> bool:
     """Whether one of the ambits reaches a child of this relation."""
     if relation is Relation.ELSEWHERE:
         return "NATIONAL" in ambits
