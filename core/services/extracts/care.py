@@ -6,9 +6,9 @@ import polars as pl
 from sqlalchemy import ColumnElement, bindparam, case, null, select
 
 from authz.scope import table_of
+from core.models.conditions import sealed_child
 from core.models.families import FamilyMember, Relative
 from core.models.people import Nna
-from core.models.scopes import sealed_child
 from core.services.extracts.arrivals import EXTRACT
 from core.services.extracts.job import Job
 from core.services.extracts.storing import places
