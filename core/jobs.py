@@ -83,7 +83,7 @@ class Worker:
         self.jobs = (
             Job("deliver_events", timedelta(seconds=1), Courier(host).deliver, aside=True),
             Job("load_journals", timedelta(seconds=2), lambda: _load(host, loader)),
-            Job("end_duties", timedelta(hours=1), lambda: _end_duties(host)),
+            Job("end_duties", timedelta(minutes=1), lambda: _end_duties(host)),
             Job("expire_keys", timedelta(hours=1), lambda: expire_keys(host)),
             Job("anchor_audit", timedelta(days=1), lambda: _anchor(host)),
         )

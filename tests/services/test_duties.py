@@ -18,7 +18,7 @@ from tests.factories import SANTIAGO, a_team_member, actor, an_nna, stored
 from tests.services.staff import ADMIN, COORDINATOR, TODAY, give, loaded, own_role, people
 
 MANAGER = actor(Role.CASE_MANAGER)
-MONTH = timedelta(days=30)
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
 
 
 @pytest.fixture
@@ -83,8 +83,31 @@ def test_a_role_that_another_follows_keeps_its_places(host: Host, nna: Nna) -> N
 def test_a_role_that_is_given_again_after_some_days_brings_no_place_back(host: Host, nna: Nna) -> None:
     runs_out(host, TODAY + MONTH)
     assert until(host) == [None]
-    give(host, MANAGER.user_id, Grant(Role.CASE_MANAGER, SANTIAGO, TODAY + 2 * MONTH))
+    give(host, MANAGER.user_id, Grant(Role.CASE_MANAGER, SANTIAGO, TODAY + MONTH + MONTH / 2))
+    assert until(host) == [None]
+    on(host, TODAY + 2 * MONTH)  # whether or not a server worked in the days between
+    Worker(host).run_due()
     assert until(host) == [TODAY + MONTH]
+
+
+def test_a_renewal_that_was_given_a_day_too_late_is_corrected_in_time(host: Host, nna: Nna) -> None:
+    runs_out(host, TODAY + MONTH)
+    (late,) = give(host, MANAGER.user_id, Grant(Role.CASE_MANAGER, SANTIAGO, TODAY + MONTH + DAY)).assignments
+    with host.transaction(ADMIN, "revokeAssignment") as uow:
+        revoke_assignment(uow, late.id, None, "un día tarde")
+    give(host, MANAGER.user_id, Grant(Role.CASE_MANAGER, SANTIAGO, TODAY + MONTH))
+    on(host, TODAY + 2 * MONTH)
+    Worker(host).run_due()
+    assert until(host) == [None]
+
+
+def test_a_place_that_had_not_begun_does_not_come_back_either(host: Host, nna: Nna) -> None:
+    with host.unit_of_work(None, "test") as uow:
+        for place in uow.session.scalars(select(TeamMember)):
+            place.valid_from = TODAY + MONTH
+        uow.session.commit()
+    ends(host)
+    assert until(host) == [TODAY + MONTH]  # its own first day: it never holds
 
 
 def test_where_a_role_ran_out_the_coordination_speaks_and_the_place_ends_by_itself(host: Host, nna: Nna) -> None:

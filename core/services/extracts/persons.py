@@ -41,7 +41,8 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     fields = [_nna.c[name] for name in (*RULE.fields, "no_contact", "social_name", "commune_code", "identifier_index")]
     stored = job.read(job.existing(_nna, fields, chunk))
     told = _same_people(job, job.index(chunk), stored)
-    name_families(job, _brought(told, stored))
+    brought = _brought(told, stored)
+    name_families(job, _settled(brought, stored))
     families = ensure_families(job, told.select("commune_code", source_key="family_source_key")).drop("fresh")
     incoming = told.join(
         families,
@@ -50,6 +51,7 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
         how="left",
         maintain_order="left",
     )
+    incoming = _joining(incoming, brought, stored)
     merged = merge(incoming, _guarded(incoming, stored), KEY, RULE)
     _insert(job, merged.new)
     _update(job, merged)
@@ -75,15 +77,31 @@ def _same_people(job: Job, told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
 
 
 def _brought(told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Give the families that keep their children while this file brings the protected ones to another household.
-
-    Where those live is what is guarded: whoever comes to that household has to come into their family.
-    """
+    """Give the families that keep their children, and the households to which this file brings the protected ones."""
     flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"), ~pl.col("newer").fill_null(False))
-    beside = told.join(flagged.select(*KEY, family_id="family_id"), on=KEY, maintain_order="left")
+    beside = told.join(flagged.select(*KEY, "family_id"), on=KEY, maintain_order="left")
     homes = beside.select("commune_code", "family_id", source_key="family_source_key").drop_nulls().unique()
-    one = pl.col("family_id").is_unique() & pl.struct("commune_code", "source_key").is_unique()
-    return homes.filter(one).sort("commune_code", "family_id")
+    return homes.sort("commune_code", "family_id", "source_key")
+
+
+def _settled(brought: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Leave out families of whose protected children a later file told: it knows better where they live."""
+    flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"), pl.col("newer").fill_null(False))
+    return brought.filter(~pl.col("family_id").is_in(flagged["family_id"].drop_nulls().implode()))
+
+
+def _joining(incoming: pl.DataFrame, brought: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Let whoever comes to a household to which a protected child comes, or came, join that child's family.
+
+    Where those live is what is guarded. Who lived there before, in a family of another child, stays in it.
+    """
+    homes = brought.unique(["commune_code", "source_key"], keep="first", maintain_order=True)
+    guarded = homes.select("commune_code", family_source_key="source_key", guarded_id="family_id")
+    beside = incoming.join(guarded, on=["commune_code", "family_source_key"], how="left", maintain_order="left")
+    beside = beside.join(stored.select(*KEY, stored_id="family_id"), on=KEY, how="left", maintain_order="left")
+    comes = pl.col("stored_id").ne_missing(pl.col("family_id")) & pl.col("guarded_id").is_not_null()
+    joined = pl.when(comes).then("guarded_id").otherwise("family_id")
+    return beside.with_columns(family_id=joined).drop("guarded_id", "stored_id")
 
 
 def _guarded(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

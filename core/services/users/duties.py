@@ -1,7 +1,7 @@
 """A place on a child's team lasts while its holder has the role by which they hold it (`docs/decisions/0010`)."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, select
@@ -13,6 +13,7 @@ from core.rules.spans import unbroken_until
 from core.services.access import in_force_on, lasts_until
 from core.unit_of_work import UnitOfWork
 
+LATELY = timedelta(days=35)  # in which some server has worked
 PLACE, ASSIGNMENT = table_of(TeamMember), table_of(Assignment)
 
 
@@ -20,7 +21,7 @@ def end_duties(uow: UnitOfWork, user_id: UUID | None = None) -> int:
     """End the places on teams that nobody holds by a role any more.
 
     A role that is given anew after some days brings no caseload back: whoever has it is put on the teams again. A role
-    that another follows without a day between goes on.
+    that another follows without a day between goes on. Nothing ends ahead of its day: a contract may still be renewed.
 
     Parameters
     ----------
@@ -35,15 +36,16 @@ def end_duties(uow: UnitOfWork, user_id: UUID | None = None) -> int:
     """
     today, ended = uow.today(), 0
     lasts = or_(PLACE.c.valid_until.is_(None), PLACE.c.valid_until > today)
-    whose = PLACE.c.user_id == user_id if user_id else left_duty(PLACE, today)
+    whose = PLACE.c.user_id == user_id if user_id else _lapsed(today)
     with uow.unscoped("who is on a team by a role that they no longer have") as session:
         places = session.scalars(select(TeamMember).where(whose, lasts).order_by(PLACE.c.id)).all()
         theirs = ASSIGNMENT.c.user_id.in_({place.user_id for place in places})
         own = select(Assignment).where(theirs, ASSIGNMENT.c.substitutes_id.is_(None))
         roles = session.scalars(own.order_by(ASSIGNMENT.c.id)).all()
+        known = {_held(one) for one in roles}
         for place in places:
-            until = _role_ends(place, roles, today)
-            if until is not None:
+            until = _role_ends(place, roles, today) if _role(place) in known else None
+            if until is not None and (place.valid_until is None or until < place.valid_until):
                 place.valid_until, place.updated_at = until, uow.now()
                 place.version += 1
                 ended += 1
@@ -53,25 +55,43 @@ def end_duties(uow: UnitOfWork, user_id: UUID | None = None) -> int:
 
 def left_duty(place: FromClause, today: date) -> ColumnElement[bool]:
     """Return the condition that whoever has a place on a team had the role of it, and has it today no more."""
-    own = (
+    own = _own_role(place)
+    return and_(exists().where(*own), not_(exists().where(*own, in_force_on(today))))
+
+
+def _lapsed(today: date) -> ColumnElement[bool]:
+    """Return the condition of places whose holder has that role no more, or lost it lately and may have another since.
+
+    Else a place whose end nobody wrote down in the days between would come back with the role.
+    """
+    lately = and_(ASSIGNMENT.c.valid_until <= today, ASSIGNMENT.c.valid_until > today - LATELY)
+    return or_(left_duty(PLACE, today), exists().where(*_own_role(PLACE), lately))
+
+
+def _own_role(place: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return (
         ASSIGNMENT.c.user_id == place.c.user_id,
         ASSIGNMENT.c.role == place.c.duty,
         ASSIGNMENT.c.territory == place.c.commune_code,
         ASSIGNMENT.c.substitutes_id.is_(None),
     )
-    return and_(exists().where(*own), not_(exists().where(*own, in_force_on(today))))
 
 
 def _role_ends(place: TeamMember, roles: Iterable[Assignment], today: date) -> date | None:
-    """Return the day on which the role of a place ended, or will before it is had again; None while it goes on."""
-    mine = (one for one in roles if (one.user_id, one.role, one.territory) == _role(place))
-    spans = [(one.valid_from, lasts_until(one)) for one in mine]
-    if not spans:
-        return None
-    until = unbroken_until(spans, max(place.valid_from, min(begins for begins, _ in spans)))
-    gone = until <= today or any(begins > until for begins, _ in spans)
-    return max(until, place.valid_from) if gone and (place.valid_until is None or until < place.valid_until) else None
+    """Return the day on which the role of a place ended; None while it goes on.
+
+    A place that has not begun is held by the role of today, if that goes on until then.
+    """
+    mine = (one for one in roles if _held(one) == _role(place))
+    spans = [(one.valid_from, ends) for one in mine if (ends := lasts_until(one)) > one.valid_from]
+    begun = min(place.valid_from, today)
+    until = unbroken_until(spans, max(begun, min((begins for begins, _ in spans), default=begun)))
+    return max(until, place.valid_from) if until <= today else None
 
 
 def _role(place: TeamMember) -> tuple[UUID, str, str]:
     return place.user_id, place.duty, place.commune_code
+
+
+def _held(role: Assignment) -> tuple[UUID, str, str]:
+    return role.user_id, role.role, role.territory
