@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from authz.actor import Role
 from core.models.families import FamilyMember, Relative
-from core.models.people import Nna
+from core.models.people import Nna, TeamMember
 from tests import factories as make
 from tests.api.client import Answer, Office
 from tests.api.world import COORDINATOR, MANAGER
@@ -155,3 +156,16 @@ def test_who_left_and_asked_not_to_be_called_comes_back_by_the_coordination(offi
     back = {"familyId": there["home"], "relativeId": there["mother"]}
     assert joins(office, MANAGER, **back)["code"] == "PROTECTION_STAYS"
     assert "code" not in joins(office, COORDINATOR, **back)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_nobody_of_the_team_may_edit_a_family_the_coordination_speaks(office: Office, way: str) -> None:
+    there = mother_of(office, "consented")
+    with make.stored(office.host) as uow:
+        for member in uow.session.scalars(select(TeamMember).where(col(TeamMember.user_id) == _manager(office))):
+            member.duty = Role.FAMILY_THERAPIST
+    assert "code" not in WAYS[way](office, COORDINATOR, there)
+
+
+def _manager(office: Office) -> object:
+    return office.world.key("user", MANAGER)

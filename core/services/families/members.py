@@ -122,7 +122,10 @@ def leave_family(uow: UnitOfWork, member_id: UUID, on: date, expected_version: i
         If they had left already, had not joined yet, or the day lies ahead.
     """
     # the family first, as who joins it: whoever passes the care on to another writes the others' rows anew
-    uow.change(Family, uow.get(FamilyMember, member_id).family_id, None, ("family", "edit"))
+    asked = uow.get(FamilyMember, member_id)
+    uow.change(Family, asked.family_id, None, ("family", "edit"))
+    if asked.nna_id is not None:  # and the child, in the order of who moves it to another family
+        uow.change(Nna, asked.nna_id, None)
     member = uow.change(FamilyMember, member_id, expected_version)
     keep_family_guarded(uow, member.family_id)
     if member.valid_until is not None or on < member.valid_from or on > uow.today():

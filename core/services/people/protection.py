@@ -1,18 +1,19 @@
 """Who lifts a protection, and that nobody else takes anybody from under it (`docs/decisions/0013`)."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, not_, or_, select
 from sqlmodel import col
 
-from authz.actor import DataClass
+from authz.actor import MAIN_PURPOSE, DataClass, Hat, Role
 from authz.guard import AccessDenied
 from authz.scope import Access, table_of
 from core.models.families import FamilyMember, Relative
 from core.models.people import Contact, Nna, TeamMember
 from core.services.errors import ProtectionStays
-from core.services.people.team import reaches_commune
+from core.services.people.team import TEAM_ROLES, reaches_commune
 from core.services.users.duties import left_duty
 from core.unit_of_work import UnitOfWork
 
@@ -20,11 +21,11 @@ STAYS = "Un resguardo lo levanta alguien del equipo del NNA; si no tiene equipo,
 
 
 def may_lift_protection(uow: UnitOfWork, nna: Nna) -> bool:
-    """Tell whether the caller may edit the child as one of its team, or all of the commune where it has no team today.
+    """Tell whether the caller may edit the child as one of its team, or all of the commune where nobody of a team may.
 
     Who substitutes somebody is on the team where that person is, with that person's role (`docs/decisions/0010`).
     """
-    return _speaks_for(uow, nna.commune_code, [nna.id])
+    return _speaks_for(uow, "nna", nna.commune_code, [nna.id])
 
 
 def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
@@ -36,7 +37,7 @@ def keep_family_guarded(uow: UnitOfWork, family_id: UUID) -> None:
     ------
     ProtectionStays
     """
-    _keep_guarded(uow, _guarded(uow, family_id))
+    _keep_guarded(uow, "family", _guarded(uow, family_id))
 
 
 def keep_contact_guarded(uow: UnitOfWork, nna: Nna, contact: Contact) -> None:
@@ -49,14 +50,14 @@ def keep_contact_guarded(uow: UnitOfWork, nna: Nna, contact: Contact) -> None:
     try:
         uow.require("nna", "read", contact, DataClass.CONTACT)
     except AccessDenied:
-        _keep_guarded(uow, [nna, *(_guarded(uow, nna.family_id) if nna.family_id else ())])
+        _keep_guarded(uow, "nna", [nna, *(_guarded(uow, nna.family_id) if nna.family_id else ())])
 
 
 def keep_relative_guarded(uow: UnitOfWork, relative: Relative) -> None:
     """Refuse whoever would open how somebody who asked not to be called is called, and is not of who calls them.
 
     Nothing is refused of somebody who did not ask. Who calls them is the team of any child of a family to which they
-    belong today; where none of those has a team, or they belong to none, who may edit all of the commune.
+    belong today; where nobody of those teams may edit a family, or they belong to none, who edits all of the commune.
 
     Raises
     ------
@@ -68,8 +69,8 @@ def keep_relative_guarded(uow: UnitOfWork, relative: Relative) -> None:
     homes = select(member.c.family_id).where(member.c.relative_id == relative.id, *_of_today(uow, member))
     with uow.unscoped("the children of a relative's families, whoever asks") as session:
         children = list(session.scalars(select(col(Nna.id)).where(col(Nna.family_id).in_(homes))))
-    if not _speaks_for(uow, relative.commune_code, children):
-        raise ProtectionStays(STAYS, about=children)
+    if not _speaks_for(uow, "family", relative.commune_code, children):
+        raise ProtectionStays(STAYS, about=children or _once_with(uow, relative))
 
 
 def keep_relatives_guarded(uow: UnitOfWork, family_id: UUID) -> None:
@@ -90,6 +91,14 @@ def keep_relatives_guarded(uow: UnitOfWork, family_id: UUID) -> None:
         keep_relative_guarded(uow, relative)
 
 
+def _once_with(uow: UnitOfWork, relative: Relative) -> list[UUID]:
+    """Return the children of the families that somebody left, in whose trail stands who tries."""
+    member = table_of(FamilyMember)
+    left = select(member.c.family_id).where(member.c.relative_id == relative.id)
+    with uow.unscoped("the children of the families that a relative left, whoever asks") as session:
+        return list(session.scalars(select(col(Nna.id)).where(col(Nna.family_id).in_(left))))
+
+
 def _guarded(uow: UnitOfWork, family_id: UUID) -> list[Nna]:
     table = table_of(Nna)
     sealed = or_(table.c.protected_address, table.c.no_contact)
@@ -97,22 +106,34 @@ def _guarded(uow: UnitOfWork, family_id: UUID) -> list[Nna]:
         return list(session.scalars(select(Nna).where(table.c.family_id == family_id, sealed)))
 
 
-def _keep_guarded(uow: UnitOfWork, guarded: Collection[Nna]) -> None:
-    if not all(may_lift_protection(uow, nna) for nna in guarded):
+def _keep_guarded(uow: UnitOfWork, resource: str, guarded: Collection[Nna]) -> None:
+    if not all(_speaks_for(uow, resource, nna.commune_code, [nna.id]) for nna in guarded):
         raise ProtectionStays(STAYS, about=[nna.id for nna in guarded])
 
 
-def _speaks_for(uow: UnitOfWork, commune_code: str, nna_ids: Collection[UUID]) -> bool:
+def _speaks_for(uow: UnitOfWork, resource: str, commune_code: str, nna_ids: Collection[UUID]) -> bool:
+    """Whether the caller is of the team of one of these children, as somebody who may edit what is asked about.
+
+    Who works with a child and may edit nothing speaks for nobody: else nobody at all would.
+    """
     if uow.access is None:
         return True
-    table = table_of(TeamMember)
-    here = (table.c.nna_id.in_(nna_ids), *_of_today(uow, table), not_(left_duty(table, uow.today())))
-    members = select(table.c.user_id).where(*here)
+    table, speaking = table_of(TeamMember), _editing(uow.access, resource, commune_code)
+    here = (table.c.nna_id.in_(nna_ids), table.c.duty.in_(speaking), *_of_today(uow, table))
+    members = select(table.c.user_id).where(*here, not_(left_duty(table, uow.today())))
     with uow.unscoped("who is on these children's teams, whoever asks") as session:
         team = set(session.scalars(members))
     if not team:
         return reaches_commune(uow, commune_code, "edit", DataClass.BASIC)
-    return bool(team & _editors(uow.access, commune_code))
+    return bool(team & _editors(uow.access, resource, commune_code))
+
+
+def _editing(access: Access, resource: str, commune_code: str) -> set[Role]:
+    """Return the roles of a team that may edit a resource of the children in their charge."""
+    here = frozenset({commune_code})
+    worn = {role: Hat(role, here) for role in TEAM_ROLES}
+    each = {role: replace(access.actor, purpose=MAIN_PURPOSE[role], hats=(hat,)) for role, hat in worn.items()}
+    return {role for role, who in each.items() if access.guard.arms(who, resource, "edit", DataClass.BASIC)}
 
 
 def _of_today(uow: UnitOfWork, table: Table) -> tuple[ColumnElement[bool], ...]:
@@ -120,8 +141,8 @@ def _of_today(uow: UnitOfWork, table: Table) -> tuple[ColumnElement[bool], ...]:
     return table.c.valid_from <= today, or_(until.is_(None), until > today)
 
 
-def _editors(access: Access, commune_code: str) -> set[UUID]:
-    """Return as whom the caller may edit children of a commune: themselves, or somebody absent."""
-    each = access.guard.arms_of_each(access.actor, "nna", "edit", DataClass.BASIC)
+def _editors(access: Access, resource: str, commune_code: str) -> set[UUID]:
+    """Return as whom the caller may edit this in a commune: themselves, or somebody absent."""
+    each = access.guard.arms_of_each(access.actor, resource, "edit", DataClass.BASIC)
     here = (who for who, arms in each.items() if any(a.communes is None or commune_code in a.communes for a in arms))
     return {who or access.actor.user_id for who in here}
