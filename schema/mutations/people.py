@@ -168,6 +168,9 @@ def _update(uow: UnitOfWork, asked: UpdateNnaInput) -> Ids:
         kept = {"protected_address": nna.protected_address, "no_contact": nna.no_contact}
         set_protection(uow, nna_id, **(kept | flags), expected_version=None)
     _set_details(uow, nna_id, asked)
+    details = asked.address or asked.contact or asked.schooling or asked.health
+    if details and nna.version == asked.expected_version:  # who read the record before these has not seen them
+        uow.touch(nna)
     return {"nna": shown(nna_id)}
 
 

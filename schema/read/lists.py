@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema.read.kinds import parse_id
 from schema.read.masks import CURSOR_GONE, SENTENCES, Reason, Refusal, comparable
-from schema.read.pages import comparison_value
+from schema.read.pages import comparison_value, last_key
 from schema.read.rows import Row
 from schema.read.shapes import COUNTED, Edge
 from schema.read.terms import Key, Term, signed
@@ -103,7 +103,7 @@ def _keys(reference: "Reference", entity: "Entity", asked: Sequence[Any] | None,
             keys.append(Key(term, down))
         elif asked:
             raise Refusal(FORBIDDEN)
-    return [*keys, Key(entity.identity, False)]
+    return [*keys, last_key(entity, keys)]
 
 
 def _compare(keys: Sequence[Key], one: Row, other: Row) -> int:

@@ -115,7 +115,12 @@ def ordering(
             keys.setdefault(term.label, Key(term, down))
         elif asked:
             return None
-    return [*keys.values(), Key(entity.identity, False)]
+    return [*keys.values(), last_key(entity, [*keys.values()])]
+
+
+def last_key(entity: "Entity", keys: Sequence[Key]) -> Key:
+    """Return the key that parts equals: ids grow with time, so newest first is so within a day as well."""
+    return Key(entity.identity, bool(keys) and keys[-1].down)
 
 
 def _filters(compiler: "Compiler", entity: "Entity", name: str) -> bool:

@@ -14,7 +14,7 @@ ALERTS = """query %s($n: Int, $m: Int, $a: String) {
     alerts(first: $n, last: $m, after: $a, where: {typeCode: {eq: "LACK_OF_SUPERVISION"}}, order: [createdAt_ASC])
     { %s } }"""
 ENTRIES = 'query Hojea { nomina(communeCode: "13101") { entries(first: 1) { pageInfo { endCursor } } } }'
-MEMBERS = "query Hojea($id: ID!) { family(id: $id) { members(last: 1) { pageInfo { startCursor endCursor } } } }"
+MEMBERS = "query Hojea($id: ID!) { family(id: $id) { members(first: 1) { pageInfo { startCursor endCursor } } } }"
 HERE = [name for name in NAMES if name != "far"]
 
 

@@ -69,6 +69,35 @@ def test_who_may_not_change_it_learns_no_version(office: Office) -> None:
         assert update(office, MANAGER, "ours", version=7, **changes)["code"] == "FORBIDDEN"
 
 
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"health": {"centre": "Cesfam Dos"}},
+        {"schooling": {"schoolName": "Escuela Dos"}},
+        {"contact": {"name": "Rosa", "phone": "9 5555 0102"}},
+        {"address": {"locatedIn": "13101", "street": "Los Aromos", "replaces": []}},
+    ],
+)
+def test_who_did_not_see_what_somebody_added_adds_nothing_over_it(office: Office, details: dict[str, object]) -> None:
+    assert update(office, MANAGER, "mine", **details)["nna"]["version"] == 2
+    before = office.rows()
+    assert update(office, COORDINATOR, "mine", **details)["code"] == "CONFLICT"
+    assert office.rows() == before
+
+
+def test_what_is_replaced_on_its_own_day_never_held_and_stays_recorded(office: Office) -> None:
+    for version, centre in ((1, "Cesfam Uno"), (2, "Cesfam Dos"), (3, "Cesfam Tres")):
+        update(office, MANAGER, "mine", version=version, health={"centre": centre})
+    shown = "query ($id: ID!) { nna(id: $id) { health(first: 9) { edges { node { centre validFrom validUntil } } } } }"
+    found = office.ask(MANAGER, shown, {"id": office.id("nna", "mine")})["data"]["nna"]["health"]["edges"]
+    today = "2026-11-20"
+    assert {tuple(edge["node"].values()) for edge in found} == {
+        ("Cesfam Tres", today, None),
+        ("Cesfam Dos", today, today),
+        ("Cesfam Uno", today, today),
+    }
+
+
 def test_who_comes_second_is_told_both_values(office: Office) -> None:
     update(office, COORDINATOR, "mine", givenNames="Kuyen", socialName="Kuyen")
     told = update(office, MANAGER, "mine", givenNames="Millaray Sol", firstSurname="Antilef")

@@ -112,12 +112,17 @@ def test_a_new_school_ends_the_one_before(host: Host) -> None:
     with host.unit_of_work(actor("coordinator"), "setSchooling") as uow:
         set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Uno", valid_from=SINCE))
         set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Dos"))
-        set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Dos", grade="5A"))
-        found = uow.session.scalars(select(Schooling).order_by(Schooling.valid_from)).all()  # type: ignore[arg-type]
-        assert [(s.school_name, s.grade, s.valid_until) for s in found] == [
-            ("Escuela Uno", None, TODAY),
-            ("Escuela Dos", "5A", None),
+        for _ in range(2):  # a second click says the same again
+            set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Dos", grade="5A"))
+        found = uow.session.scalars(select(Schooling)).all()
+        told = [(s.school_name, s.grade, s.valid_from, s.valid_until) for s in found]
+        assert sorted(told, key=lambda row: (row[2], row[3] or date.max)) == [
+            ("Escuela Uno", None, SINCE, TODAY),
+            ("Escuela Dos", None, TODAY, TODAY),  # of the same day: it never held, and stays recorded
+            ("Escuela Dos", "5A", TODAY, None),
         ]
+        with pytest.raises(InvalidInput):
+            set_schooling(uow, SchoolingData(nna.id))
         with pytest.raises(WrongDates):
             set_schooling(uow, SchoolingData(nna.id, school_name="Escuela Tres", valid_from=SINCE))
 

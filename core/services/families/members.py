@@ -11,6 +11,7 @@ from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.models.families import Family, FamilyMember, FamilyRole, Relative
 from core.models.people import Nna
+from core.rules.names import name_keys
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
 from core.services.people.protection import keep_family_guarded, keep_relative_guarded, keep_relatives_guarded
@@ -158,6 +159,7 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
     if sum(one is not None for one in (data.nna_id, data.relative_id, data.relative)) != 1:
         raise InvalidInput("Indique una persona: un NNA, un familiar registrado o uno nuevo.", field="input.nnaId")
     if data.relative is not None:
+        _refuse_again(uow, family, member, data.relative)
         member.relative_id = make_relative(uow, family.commune_code, data.relative).id
     elif data.relative_id is not None:
         relative = uow.change(Relative, data.relative_id, None)  # that they ask not to be called waits, or is seen
@@ -187,6 +189,23 @@ def _bring(uow: UnitOfWork, family: Family, member: FamilyMember, data: FamilyMe
         member.nna_id = nna.id
         nna.family_id = family.id
         uow.touch(nna)
+
+
+def _refuse_again(uow: UnitOfWork, family: Family, member: FamilyMember, told: RelativeData) -> None:
+    """Refuse a new person of the name and place of one of the family: a second click is no second aunt."""
+    key = name_keys(told.given_names, told.first_surname, told.second_surname).sort
+    same = (
+        select(col(Relative.id))
+        .join(FamilyMember, col(FamilyMember.relative_id) == col(Relative.id))
+        .where(
+            col(FamilyMember.family_id) == family.id,
+            col(FamilyMember.role) == member.role,
+            col(FamilyMember.valid_until).is_(None),
+            col(Relative.name_sort) == key,
+        )
+    )
+    if uow.session.scalars(same.limit(1)).first() is not None:
+        raise AlreadyMember("Ya hay en esta familia alguien con ese nombre y ese lugar.", field="input.relative")
 
 
 def _open(uow: UnitOfWork, *, nna_id: UUID | None = None, relative_id: UUID | None = None) -> list[FamilyMember]:

@@ -257,7 +257,12 @@ def _end_replaced(uow: UnitOfWork, nna: Nna, replaces: frozenset[UUID] | None, s
 
 
 def _replace(uow: UnitOfWork, model: type[R], nna: Nna, start: date, values: dict[str, Any]) -> R:
-    """End the row that is open and start another, or correct it where both start on one day."""
+    """End the row that is open and start another: nothing is written over, also where both start on one day.
+
+    Who says the same again, as by a second click, changes nothing.
+    """
+    if not any(values.values()):
+        raise InvalidInput("Escriba al menos un dato.", field="input")
     uow.change(Nna, nna.id, None)  # one at a time: two that start at once would both stay open
     t = table_of(model)
     current = uow.session.scalars(
@@ -265,11 +270,9 @@ def _replace(uow: UnitOfWork, model: type[R], nna: Nna, start: date, values: dic
     ).first()
     if current is not None and current.valid_from > start:
         raise WrongDates("Hay un registro que comienza después.", field="input.validFrom")
-    if current is not None and current.valid_from == start:
-        for column, value in values.items():
-            setattr(current, column, value)
-        return uow.touch(current)
-    if current is not None:
+    if current is not None and all(getattr(current, column) == value for column, value in values.items()):
+        return current
+    if current is not None:  # of the same day, it never held
         current.valid_until = start
         uow.touch(current)
     base: dict[str, Any] = {"id": uow.new_id(), "commune_code": nna.commune_code, "nna_id": nna.id, "valid_from": start}
