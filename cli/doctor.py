@@ -1,6 +1,7 @@
 """Looking after an installation: what keeps it from starting, and what somebody should know of."""
 
 import asyncio
+import shutil
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 PATIENCE = 5  # seconds for the identity provider to answer
+ROOM = 200 << 20  # bytes under which somebody should know
 
 
 @commands.command()
@@ -30,7 +32,7 @@ def doctor() -> None:
         said += [f"Eventos sin entregar a {plugin}: {many}." for plugin, many in sorted(undelivered(host).items())]
     for line in said:
         console.print(f"[red]✗[/red] {escape(line)}")
-    noted = [] if said else [*overdue(host), *unanswered(host)]
+    noted = [] if said else [*cramped(host), *overdue(host), *unanswered(host)]
     for line in noted:
         console.print(f"[yellow]![/yellow] {escape(line)}")
     if not said:
@@ -71,6 +73,12 @@ def weakened(host: "Host") -> list[str]:
         if host.settings.keeps_journal:
             found += missing_anchors(session.connection(), host.ring, host.settings.home)
     return [one.message for one in found]
+
+
+def cramped(host: "Host") -> list[str]:
+    """Say that there is hardly any room left for the base, the journal of readings and the audit's anchors."""
+    left = shutil.disk_usage(host.settings.home).free
+    return [f"Quedan {left >> 20} MB en el disco de {host.settings.home}: libere espacio."] if left < ROOM else []
 
 
 def damage(host: "Host") -> list[str]:

@@ -107,6 +107,7 @@ def test_who_may_call_a_relative_is_told_that_they_asked_not_to_be_called(office
         ({"noContact": None}, "input.noContact"),
         ({"phone": "a la vecina"}, "input.phone"),
         ({"phone": "5555 0102"}, "input.phone"),
+        ({"phone": "40.000.423-4"}, "input.phone"),
         ({"phone": "+56 5555 0102"}, "input.phone"),
         ({"email": "noesmail"}, "input.email"),
         ({"birthDate": "2030-01-01"}, "input.birthDate"),

@@ -5,10 +5,13 @@ import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from authz.actor import Role
+from cli import doctor
 from tests.house.tree import ROOT
 from tests.services.running import command, environment, oln_at
 
@@ -231,3 +234,11 @@ def test_the_schema_needs_no_installation(tmp_path: Path) -> None:
     said = oln_at(tmp_path / "oln", "schema")
     assert said.stdout == (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_says_that_there_is_hardly_any_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=5 << 20))
+    host: Any = SimpleNamespace(settings=SimpleNamespace(home=tmp_path))
+    assert doctor.cramped(host) == [f"Quedan 5 MB en el disco de {tmp_path}: libere espacio."]
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 30))
+    assert doctor.cramped(host) == []

@@ -14,6 +14,7 @@ from core.services.people.details import check_end, editable, needed, start
 from core.services.people.protection import keep_contact_guarded
 from core.unit_of_work import UnitOfWork
 
+_RUN = re.compile(r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9kK]")  # as nobody writes a telephone
 _PHONE = re.compile(r"(?:\+?56)?([0-9]{9})")
 _ABROAD = re.compile(r"\+(?!56)[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -128,6 +129,8 @@ def normal_phone(text: str | None, path: str = "input.phone") -> str | None:
     >>> normal_phone("9 5555 0101"), normal_phone("+56 9 5555 0101"), normal_phone("(2) 2555 0101")
     ('+56955550101', '+56955550101', '+56225550101')
     """
+    if _RUN.fullmatch((text or "").strip()):
+        raise InvalidInput("Eso parece un RUN, y no un teléfono.", field=path)
     compact = re.sub(r"[\s().\-]", "", text or "")
     if not compact:
         return None
