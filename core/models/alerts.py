@@ -41,6 +41,7 @@ class AlertReport(Record, table=True):
         default=None, sa_type=LargeBinary
     )  # who was meant, where the number is not theirs
     named_by: NamedBy | None = text(default=None)  # what its source knows of the record; a file's report has none
+    said_index: str | None = None  # blind index of the number that was said, whatever number the child has by now
     sector_code: str | None = None  # who saw it, where an extract names a sector and no institution
 
 

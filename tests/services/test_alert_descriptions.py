@@ -112,3 +112,18 @@ def test_nor_whether_the_office_gave_a_number_to_whom_it_described(host: Host) -
         uow.session.commit()
     with host.unit_of_work(partner, "raiseAlert") as uow:
         assert raise_alert(uow, AlertData(items(HOUSING), described=numbered(run, birth_date=BORN)))
+
+
+def test_nor_to_which_number_the_office_corrected_the_one_that_it_said(host: Host) -> None:
+    partner, _ = a_school(host)
+    said, right = a_run(), a_run()
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=numbered(said, birth_date=BORN)))
+        uow.session.commit()
+    with host.unit_of_work(None, "updateNna") as uow:
+        identify_nna(uow, first.nna_id, IdentifierKind.RUN, right, None)
+        uow.session.commit()
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        assert raise_alert(uow, AlertData(items(HOUSING), described=numbered(right, birth_date=BORN)))
+        with pytest.raises(AlertAlreadyLive):
+            raise_alert(uow, AlertData(items(HOUSING), described=numbered(right, birth_date=BORN)))

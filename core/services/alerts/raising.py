@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlmodel import col
 
 from core.errors import InvalidInput
@@ -20,6 +20,7 @@ from core.services.alerts.descriptions import seal_description
 from core.services.alerts.subjects import Subject, described_subject, registered_subject, speaking_organization
 from core.services.alerts.words import AlertData, AlertItem
 from core.services.errors import AlertAlreadyLive, AlertLapsed
+from core.services.people.described import normal_identifier
 from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 
@@ -65,15 +66,15 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
     AlertLapsed
         If one of Chile Crece Contigo was seen longer ago than it lasts.
     AlertAlreadyLive
-        If the same institution, naming the child in the same way, or the team, has a live alert of a type on the child
-        already; of whoever is described by number, only to who may identify that child: to anybody else a second alert
-        is as good as the first, and on the list both count once.
+        If the same institution, naming the child in the same way and by the same number, or the team, has a live alert
+        of a type on the child already; of whoever is described by number, only to who may identify that child: to
+        anybody else a second alert is as good as the first, and on the list both count once.
     """
     types = _checked_types(data, uow.today())
     subject = registered_subject(uow, data, types) if data.nna_id else described_subject(uow, data, types)
     organization_id = speaking_organization(uow, subject.commune_code, data.organization_id)
     if organization_id is not None or data.nna_id is not None or is_nna_nameable(uow, subject.nna_id):
-        _refuse_live(uow, subject.nna_id, [one.code for one in types], organization_id, _named_by(data))
+        _refuse_live(uow, data, subject.nna_id, [one.code for one in types], organization_id)
     return _store(uow, data, subject, types, organization_id)
 
 
@@ -140,23 +141,39 @@ def _named_by(data: AlertData) -> NamedBy:
     return NamedBy.DESCRIPTION if data.described.identifier_kind is IdentifierKind.NONE else NamedBy.NUMBER
 
 
-def _refuse_live(
-    uow: UnitOfWork, nna_id: UUID, codes: Sequence[str], organization_id: UUID | None, named_by: NamedBy
-) -> None:
-    """Refuse a second alert of a type by the same source, as far as the caller sees the first; files are no source.
+def _said_index(uow: UnitOfWork, data: AlertData) -> str | None:
+    """Index the number that was said, for the commune where it was: which it was can be compared, and not read."""
+    said = data.described
+    normal = normal_identifier(said.identifier_kind, said.identifier, "input.described") if said else None
+    return uow.sealer.blind_index(said.identifier_kind, normal, said.commune_code) if said and normal else None
 
-    Of an institution, one that it raised naming the child in the same way: that a number and a name lead to one record
-    would tell it whose number that is.
+
+def _told_alike(uow: UnitOfWork, data: AlertData, organization_id: UUID | None) -> ColumnElement[bool]:
+    """Return the condition on an alert and its report that its source is this one, and named the child alike.
+
+    Of an institution, in the same way and by the same number: that two numbers, or a number and a name, lead to one
+    record would tell it whose number that is.
     """
+    by = col(Alert.organization_id)
+    if organization_id is None:
+        return by.is_(None)
+    same = col(AlertReport.said_index).is_not_distinct_from(_said_index(uow, data))
+    return and_(by == organization_id, col(AlertReport.named_by) == _named_by(data), same)
+
+
+def _refuse_live(
+    uow: UnitOfWork, data: AlertData, nna_id: UUID, codes: Sequence[str], organization_id: UUID | None
+) -> None:
+    """Refuse a second alert of a type by the same source, as far as the caller sees the first; files are no source."""
     with uow.unscoped("two reports on one child wait for each other") as session:
         session.scalars(select(col(Nna.id)).where(col(Nna.id) == nna_id).with_for_update()).one()
-    by, files = col(Alert.organization_id), col(AlertReport.source) == AlertSource.EXTRACT
+    files = col(AlertReport.source) == AlertSource.EXTRACT
     told = select(Alert).join(AlertReport, col(AlertReport.id) == col(Alert.report_id))
     live = told.where(
         ~files,
         col(Alert.nna_id) == nna_id,
         col(Alert.type_code).in_(codes),
-        by.is_(None) if organization_id is None else and_(by == organization_id, col(AlertReport.named_by) == named_by),
+        _told_alike(uow, data, organization_id),
         col(Alert.state).in_([str(state) for state in LIVE_STATES]),
     )
     today = uow.today()
@@ -185,6 +202,7 @@ def _store(
             raised_by=uow.user_id,
             raised_at=uow.now(),
             named_by=_named_by(data),
+            said_index=_said_index(uow, data),
             observed_on=min(item.observed_on or uow.today() for item in data.items),
             described_sealed=seal_description(uow.sealer, report_id, differing) if differing else None,
         )
