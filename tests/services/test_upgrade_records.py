@@ -1,15 +1,18 @@
 """What an upgrade makes of the records of before: files that came, chains that were begun, readings without proof."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import insert, select, text
+from sqlmodel import col
 
 from core.host import Host
 from core.journal.tables import unproven_is_known
+from core.models.alerts import AlertReport, NamedBy
 from core.models.extracts import Extract, ExtractArrival, Nature
 from core.models.families import Family
 from core.upgrade import downgrade, upgrade
+from tests.factories import a_report, a_run, an_nna, an_organization, stored
 from tests.services.test_audit_chains import a_change, found
 
 
@@ -58,3 +61,32 @@ def test_readings_of_before_are_counted_once_and_for_all(bare: Host) -> None:
         assert unproven_is_known(connection, bare.ring.audit)
         connection.execute(text(insert.format(2)))
         assert not unproven_is_known(connection, bare.ring.audit)
+
+
+def test_only_a_record_that_an_institution_opened_by_a_description_is_found_by_it_again(bare: Host) -> None:
+    upgrade(bare)
+    with stored(bare) as uow:
+        school, at = an_organization(uow).id, uow.now()
+        just = at - timedelta(milliseconds=40)  # in one transaction time goes on
+        described, numbered = an_nna(uow, created_at=just), an_nna(uow, run=a_run(), created_at=just)
+        known = an_nna(uow, created_at=at - timedelta(days=1))
+        reports = {
+            name: a_report(uow, nna, organization_id=by, raised_at=at).id
+            for name, nna, by in (
+                ("described", described, school),
+                ("numbered", numbered, school),
+                ("known", known, school),
+                ("of the office", described, None),
+            )
+        }
+    downgrade(bare, "core", "core_0008")
+    upgrade(bare)
+    with bare.database.connect() as connection:
+        rows = connection.execute(select(col(AlertReport.id), col(AlertReport.named_by)))
+        found = {row.id: row.named_by for row in rows}
+    assert {name: found[key] for name, key in reports.items()} == {
+        "described": NamedBy.DESCRIPTION,
+        "numbered": None,
+        "known": None,
+        "of the office": None,
+    }
