@@ -1,7 +1,7 @@
 """One actor over the declared scopes: which rows exist for them, and where each class of a row shows."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, cast
@@ -59,7 +59,19 @@ class Access:
 
     def row(self, table: str, t: FromClause, action: str = "read") -> ColumnElement[bool]:
         """Return the condition under which a row of `t` exists for the actor."""
+        return self._row(self._scope(table), t, action)
+
+    def tied(self, table: str, t: FromClause) -> ColumnElement[bool] | bool:
+        """Return on which rows that the actor sees it is told of which child they are; True: on every row.
+
+        Elsewhere neither does the row lead to the child's record, nor the record to the row.
+        """
         scope = self._scope(table)
+        if scope.tied is None or not any(arm.ambit is Ambit.REFERRED for arm in self._known(scope, self.actor)):
+            return True
+        return self._row(replace(scope, referred=scope.tied), t, "read")
+
+    def _row(self, scope: Scope, t: FromClause, action: str) -> ColumnElement[bool]:
         if scope.internal:
             return false()
         if scope.public:
@@ -101,13 +113,15 @@ class Access:
         """Whether any row of a table may exist for the actor, or for the same person otherwise: no row is asked."""
         if scope.internal or scope.public:
             return bool(scope.public)
-        who = actor or self.actor
-        arms = (arm for data in self.classes(scope) for arm in self.guard.arms(who, scope.resource, "read", data))
-        return any(arm.ambit not in scope.closed for arm in arms)
+        return any(arm.ambit not in scope.closed for arm in self._known(scope, actor or self.actor))
 
     def classes(self, scope: Scope) -> tuple[DataClass, ...]:
         """Return the classes of which one is enough to know that some row of a table exists."""
         return tuple(self.guard.vocabulary[scope.resource].classes) if scope.row_class else (scope.data,)
+
+    def _known(self, scope: Scope, who: Actor) -> Iterator[Arm]:
+        for data in self.classes(scope):
+            yield from self.guard.arms(who, scope.resource, "read", data)
 
     def reads_all(self, table: str, data: DataClass, communes: frozenset[str] | None) -> bool:
         """Whether the actor reads a class on every row of these communes (None: the country), and so may count them.

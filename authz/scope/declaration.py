@@ -45,6 +45,8 @@ class Scope:
         What `own` means for every class but the row's own: a name is kept of the past, a telephone is of today.
     consented : callable, optional
         What `referred` means for every class but the row's own: a referral shows the need, consent shows the name.
+    tied : callable, optional
+        On which of the rows that `referred` reaches it is told of which child's record they are part.
     closed : collection of Ambit, optional
         Ambits by which no row of the table is reached, whatever the policy says of its resource.
     place : callable, optional
@@ -75,6 +77,7 @@ class Scope:
     own_deeper: Condition | None = None
     referred: Condition | None = None
     consented: Condition | None = None
+    tied: Condition | None = None
     closed: Collection[Ambit] = ()
     place: Callable[[FromClause, ColumnElement[str]], ColumnElement[bool]] | None = None
     follows: str | None = None

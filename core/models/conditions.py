@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, TableClause, and_, column, exists, not_, or_, table, true
 
 from authz.scope import ORGANIZATIONS, USERS, Condition, table_of, within
-from core.models import audit, families, organizations, people
+from core.models import alerts, audit, families, organizations, people
 from core.models import users as accounts
+from core.models.alerts import NamedBy
 from core.models.base import in_force
 
 
@@ -21,6 +22,7 @@ _nna = _thin(people.Nna, "id", "family_id", "protected_address", "no_contact")
 _team = _thin(people.TeamMember, "nna_id", "user_id", *_HELD)
 _grant = _thin(organizations.AccessGrant, "nna_id", "organization_id", "with_identity", *_HELD)
 _member = _thin(families.FamilyMember, "family_id", "relative_id", *_HELD)
+_report = _thin(alerts.AlertReport, "id", "named_by")
 _assignment = _thin(accounts.Assignment, "user_id", "territory")
 _subject = _thin(audit.ReadSubject, "entry_id", "commune_code")
 
@@ -44,12 +46,32 @@ def opened_to_us(nna: FromClause) -> ColumnElement[bool]:
 
 
 def opened_with_name(nna: FromClause) -> ColumnElement[bool]:
+    return _named_to_us(nna.c.id)
+
+
+def _named_to_us(nna_id: ColumnElement[Any]) -> ColumnElement[bool]:
     grant = _grant.alias()
-    return exists().where(grant.c.nna_id == nna.c.id, granted_with_name(grant))
+    return exists().where(grant.c.nna_id == nna_id, granted_with_name(grant))
 
 
 def raised_by_us(t: FromClause) -> ColumnElement[bool]:
     return within(t.c.organization_id, ORGANIZATIONS)
+
+
+def reported_as_known(report: FromClause) -> ColumnElement[bool]:
+    """Return the condition that whose alerts our report holds tells us nothing: we named the record, or may name it.
+
+    Of a child that is opened to us without name, a report on a number would tell that the number is that child's.
+    """
+    known = or_(report.c.named_by == NamedBy.RECORD, _named_to_us(report.c.nna_id))
+    return and_(raised_by_us(report), known)
+
+
+def raised_as_known(alert: FromClause) -> ColumnElement[bool]:
+    """Return the condition of `reported_as_known`, of an alert."""
+    report = _report.alias()
+    by_record = exists().where(report.c.id == alert.c.report_id, report.c.named_by == NamedBy.RECORD)
+    return and_(raised_by_us(alert), or_(by_record, _named_to_us(alert.c.nna_id)))
 
 
 def family_where(condition: Condition) -> Condition:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SelectBase,
     String,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -26,10 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from authz.scope import Access, within
-from schema.read.drawn import Drawn, Make, columns_in
+from schema.read.drawn import Drawn, Make
 from schema.read.json_sql import json_object, json_text, wire
 from schema.read.kinds import kind_of, listed, parse_id
-from schema.read.masks import Closed, conditional, gate, refusal
+from schema.read.masks import Closed, conditional, gate, refusal, seen, tie
 from schema.read.outline import GIVEN, Outline, Outliner
 from schema.read.pages import connection
 from schema.read.plan import Arguments, Getter, Plan, PythonField, Unsupported, argument
@@ -144,7 +145,7 @@ class Compiler:
         """Return the JSON of the one row that meets `on`, if the caller sees it; it hangs on the row `around` it."""
         drawn = self.drawn(entity, gtype, details)
         make = self.object(drawn, entity, t, gtype, details, path, covered=covered)
-        found = drawn.over(t, [*on, self.access.row(entity.table.name, t)], around)
+        found = drawn.over(t, [*on, *seen(self.access, entity.scope, t, covered=covered)], around)
         return select(make(found)).select_from(found).scalar_subquery()
 
     def object(
@@ -187,23 +188,9 @@ class Compiler:
                 names.update(source.needs)
         return Drawn(frozenset(names))
 
-    def reads(self, entity: "Entity", gtype: Any, details: Any) -> set[str]:
-        """Return the columns that a selection reads in any way: those that a page has to bring."""
-        names = set(self.drawn(entity, gtype, details).names)
-        expressions: list[Any] = []
-        for _, name, _ in self.outliner.fields(gtype, details):
-            source = entity.sources.get(name)
-            if name == "withheld":
-                expressions += conditional(self.access, entity.scope, entity.classes, entity.table).values()
-            if source is None:
-                continue
-            shown = self.gate(entity, source, entity.table)
-            expressions += [] if isinstance(shown, bool | Closed) else [shown]
-            if isinstance(source, Sql):
-                expressions.append(entity.expression(name, entity.table))
-            elif isinstance(source, Relation):
-                names.add(self.catalogue.ends(source, entity)[1].name)
-        return names | columns_in(expressions, entity.table)
+    def led(self, entity: "Entity", source: Relation, t: FromClause) -> list[ColumnElement[bool]]:
+        """Return the condition that a row leads to the record that it is part of; none where every row does."""
+        return tie(self.access, entity.scope, t) if self.catalogue.same_child(source, entity) else []
 
     def child(self, subject: str) -> Make:
         """Return how a row tells, in a hidden key, of whose record it is part."""
@@ -253,7 +240,9 @@ class Compiler:
         path: Path,
     ) -> Make:
         if isinstance(source, Relation):
-            below = drawn.beside(path, self._relation(entity, t, gtype.fields[name], source, details, path))
+            related = self._relation(entity, t, gtype.fields[name], source, details, path)
+            led = self.led(entity, source, t)
+            below = drawn.beside(path, case((and_(*led), related)) if led else related)
             return lambda found: type_coerce(below(found), JSON)
         if isinstance(source, Sql):
             value = drawn.beside(name, entity.expression(name, t))
@@ -281,9 +270,10 @@ class Compiler:
             order, fixed = source.order, source.where
             return connection(self, target, gfield, details, path, order=order, fixed=fixed, tie=tie, covered=same)
         assert isinstance(source, One)
-        other = target.table.alias()
-        on = [other.c[there.name] == t.c[here.name]]
-        return self.row(target, other, get_named_type(gfield.type), details, path, on, (t,), covered=same)
+        other, gtype = target.table.alias(), get_named_type(gfield.type)
+        return self.row(
+            target, other, gtype, details, path, [other.c[there.name] == t.c[here.name]], (t,), covered=same
+        )
 
     def _withheld(self, drawn: Drawn, entity: "Entity", t: FromClause) -> Make:
         narrow = conditional(self.access, entity.scope, entity.classes, t)

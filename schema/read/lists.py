@@ -63,8 +63,12 @@ async def page_of(
     default: Sequence[str],
     args: Mapping[str, Any],
     tie: tuple[str, Any] | None = None,
+    *,
+    covered: bool = False,
 ) -> ListPage:
     """Return the page of these rows that the arguments ask for; `tie` is the column and the value that they share.
+
+    `covered` says that the row around them is part of the same child's record.
 
     Raises
     ------
@@ -83,7 +87,7 @@ async def page_of(
     for name, sign in (("after", 1), ("before", -1)):
         if args.get(name) is not None:
             here = await reference.find(entity, parse_id(args[name], entity.prefix)[1])
-            if here is None or (tie and here.raw[tie[0]] != tie[1]):
+            if here is None or (tie and here.raw[tie[0]] != tie[1]) or (covered and not here.tied):
                 raise Refusal(CURSOR_GONE)
             kept = [row for row in kept if _compare(keys, row, here) == sign]
     backwards = args.get("last") is not None

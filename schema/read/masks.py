@@ -86,6 +86,17 @@ def gate(access: Access, scope: Scope, source: Source, t: FromClause) -> ColumnE
     return switched if shown is True else and_(shown, switched)
 
 
+def seen(access: Access, scope: Scope, t: FromClause, *, covered: bool) -> list[ColumnElement[bool]]:
+    """Return what a row meets to be shown: beside a part of the same child's record (`covered`), to be tied to it."""
+    return [access.row(scope.table.name, t), *(tie(access, scope, t) if covered else [])]
+
+
+def tie(access: Access, scope: Scope, t: FromClause) -> list[ColumnElement[bool]]:
+    """Return the condition that it is told of which child a row is; none where that is told of every row."""
+    told = access.tied(scope.table.name, t)
+    return [] if isinstance(told, bool) else [told]
+
+
 def refusal(access: Access, scope: Scope, plugin: str | None = None) -> Closed | None:
     """Return why no row of a table can be reached by this caller at all, or None."""
     if access.off(plugin) or access.off(scope.plugin):

@@ -19,14 +19,14 @@ from sqlalchemy import (
 )
 
 from authz.scope import within
-from schema.read.drawn import Drawn, Make
+from schema.read.drawn import Drawn, Make, columns_in
 from schema.read.ends import page_info
 from schema.read.json_sql import among, json_list, json_object, json_text, wire
 from schema.read.kinds import listed, parse_id
-from schema.read.masks import Closed, comparable
+from schema.read.masks import Closed, comparable, conditional, seen
 from schema.read.saw import HIDDEN, gone_mark
 from schema.read.shapes import COUNTED
-from schema.read.sources import Condition
+from schema.read.sources import Condition, Relation, Sql
 from schema.read.terms import Key, Term, beyond, signed
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def connection(
     if found is None or not all(_filters(compiler, entity, name) for name in where):
         return compiler.deny(Closed("FORBIDDEN"), path)
     t = entity.table.alias()
-    scope = [compiler.access.row(entity.table.name, t), *([fixed(t)] if fixed else [])]
+    scope = [*seen(compiler.access, entity.scope, t, covered=covered), *([fixed(t)] if fixed else [])]
     if tie:
         scope.insert(0, t.c[tie[0]] == tie[1])
     for name, ops in where.items():
@@ -151,8 +151,28 @@ def _reads(page: Page, gtype: Any, fields: Sequence[tuple[str, str, Any]]) -> tu
         for _, _, below in (one for one in compiler.outliner.fields(edge, sub) if one[1] == "node"):
             node = get_named_type(edge.fields["node"].type)
             kept |= compiler.drawn(entity, node, below).names
-            read |= compiler.reads(entity, node, below)
+            read |= _columns(compiler, entity, node, below)
     return Drawn(frozenset(kept)), read
+
+
+def _columns(compiler: "Compiler", entity: "Entity", gtype: Any, details: Any) -> set[str]:
+    """Return the columns that a selection reads in any way: those that a page has to bring."""
+    names = set(compiler.drawn(entity, gtype, details).names)
+    expressions: list[Any] = []
+    for _, name, _ in compiler.outliner.fields(gtype, details):
+        source = entity.sources.get(name)
+        if name == "withheld":
+            expressions += conditional(compiler.access, entity.scope, entity.classes, entity.table).values()
+        if source is None:
+            continue
+        shown = compiler.gate(entity, source, entity.table)
+        expressions += [] if isinstance(shown, bool | Closed) else [shown]
+        if isinstance(source, Sql):
+            expressions.append(entity.expression(name, entity.table))
+        elif isinstance(source, Relation):
+            names.add(compiler.catalogue.ends(source, entity)[1].name)
+            expressions += compiler.led(entity, source, entity.table)
+    return names | columns_in(expressions, entity.table)
 
 
 def _made(page: Page, drawn: Drawn, rows: FromClause, gtype: Any, name: str, details: Any, key: str) -> Make:
@@ -212,7 +232,7 @@ def _begun(page: Page, name: str) -> Select[Any]:
     entity, n = page.entity, page.n
     cursor = entity.table.alias()
     wanted = page.compiler.bind(cursor.c.id.type, n, lambda a: parse_id(a[n][name], entity.prefix)[1], name)
-    where = [cursor.c.id == wanted, page.compiler.access.row(entity.table.name, cursor)]
+    where = [cursor.c.id == wanted, *seen(page.compiler.access, entity.scope, cursor, covered=page.covered)]
     if page.tie:
         where.append(cursor.c[page.tie[0]] == page.tie[1])
     return select(*(k.term.labelled(cursor) for k in page.keys)).where(*where).correlate(*page.outer)

@@ -109,9 +109,14 @@ class Reference:
         self._refuse(target)
         there, here = self.catalogue.ends(source, parent.entity)
         where = source.where if isinstance(source, Many) else None
-        rows = await self._load(target, there.name, parent.raw[here.name], where)
+        same = self.catalogue.same_child(source, parent.entity)
+        if same and not parent.tied:
+            return None
+        loaded = await self._load(target, there.name, parent.raw[here.name], where)
+        rows = [row for row in loaded if row.tied or not same]
         if isinstance(source, Many):
-            return await page_of(self, target, rows, source.order, args, (there.name, parent.raw[here.name]))
+            tie = (there.name, parent.raw[here.name])
+            return await page_of(self, target, rows, source.order, args, tie, covered=same)
         assert isinstance(source, One)
         self.show(rows[:1])
         return next(iter(rows), None)
@@ -162,6 +167,7 @@ class Reference:
             *made,
             *(_flag(condition).label(f"gate {n}") for n, condition in enumerate(gates.values())),
             *(condition.label(f"open {data}") for data, condition in narrow.items()),
+            _flag(self.access.tied(entity.table.name, t)).label("is tied"),
         ).where(self.access.row(entity.table.name, t))
         if column is not None:
             statement = statement.where(among(t.c[column], bindparam("wanted", listed(values), type_=String)))
@@ -180,7 +186,8 @@ class Reference:
             kind: gate if isinstance(gate, Reason) else bool(found[f"gate {n}"])
             for n, (kind, gate) in enumerate(gates.items())
         }
-        return Row(entity, found, shown, [data for data in narrow if not found[f"open {data}"]])
+        closed = [data for data in narrow if not found[f"open {data}"]]
+        return Row(entity, found, shown, closed, tied=bool(found["is tied"]))
 
 
 def _flag(condition: Any) -> Any:

@@ -25,6 +25,8 @@ class Row:
     gates : mapping of Gate to bool or Reason, optional
         How each kind of field answers on this row: open, closed, or why it is closed on every row. None: all are open.
     withheld : list of DataClass
+    tied : bool
+        Whether it is told of which child's record the row is part.
     """
 
     def __init__(
@@ -33,8 +35,10 @@ class Row:
         raw: Mapping[str, Any],
         gates: Mapping[Gate, bool | Reason] | None = None,
         withheld: list[DataClass] | None = None,
+        *,
+        tied: bool = True,
     ) -> None:
-        self.entity, self.raw, self.withheld = entity, raw, withheld or []
+        self.entity, self.raw, self.withheld, self.tied = entity, raw, withheld or [], tied
         self._gates = gates
 
     def __getattr__(self, name: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from authz.actor import Actor, DataClass
-from core.models import audit, families, organizations, people, users
+from core.models import alerts, audit, families, organizations, people, users
 from tests.api.read_world import TODAY, World
 
 LINES = [
@@ -85,6 +85,29 @@ class Decision:
         """Whether any row at all could show this class."""
         own = ROW_CLASS.get(table, "BASIC")
         return table == "alert" or data == own or bool(self.arms(RESOURCE.get(table, "nna"), str(data)))
+
+    def tells_whose(self, table: str, row: dict[str, Any]) -> bool:
+        """Whether a visible row leads to the child's record, and the record to it.
+
+        An institution is led from what it raised to no child that it did not name by its record, unless by consent it
+        may name that child: it would learn whose number it said.
+        """
+        if table not in ("alert", "alert_report"):
+            return True
+        told_in = row["id"] if table == "alert_report" else row["report_id"]
+        (report,) = (r for r in self.world.of(alerts.AlertReport) if r["id"] == told_in)
+        (child,) = self._children(table, row)
+        data = str(row["data_class"]) if table == "alert" else "BASIC"
+        return any(
+            self._here(table, row, ambit, communes)
+            and (
+                self._referred(table, row, data, ours)
+                and (report["named_by"] == "RECORD" or self._opened(child, ours, identity=True))
+                if ambit == "REFERRED"
+                else self._holds(table, row, ambit, data, whose)
+            )
+            for ambit, communes, whose, ours in self.arms("alert", data)
+        )
 
     def arms(self, resource: str, data: str) -> list[tuple[str, Any, Any, Any]]:
         """Return the ambits that the policy allows, each with its hat's communes, whose caseload, and institution."""

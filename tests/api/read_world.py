@@ -27,6 +27,7 @@ from schema.core import core_part
 from schema.documents import limit_extensions
 from schema.limits import Cost, Limits
 from schema.read.readers import open_reader
+from tests.api.opened_children import add_opened_children
 from tests.api.protected_family import add_protected_family
 
 TODAY = date(2026, 11, 20)
@@ -48,6 +49,7 @@ class World:
         self._lists()
         self._trail()
         add_protected_family(self, COMMUNES[0], TODAY)
+        add_opened_children(self, TODAY)
 
     def of(self, model: type[SQLModel]) -> list[dict[str, Any]]:
         return self.rows.setdefault(table_of(model).name, [])

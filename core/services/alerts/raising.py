@@ -81,8 +81,9 @@ def raise_alert(uow: UnitOfWork, data: AlertData) -> AlertReport:
 def may_show_report(uow: UnitOfWork, data: AlertData, report: AlertReport) -> bool:
     """Tell whether the answer may lead to the report, and by it to the record behind a number.
 
-    To an institution it never does. Of the office, only who may identify the child is led there: to anybody else the
-    answer is the same, whoever has the number, or nobody.
+    An institution is led to its own report, and never by it to a record: what it reads is tied to no child, but to one
+    that it named by its record or, by consent, may name (`tied` of the scopes of alerts). Of the office, only who may
+    identify the child is led to the report: to anybody else the answer is the same, whoever has the number, or nobody.
 
     Parameters
     ----------
