@@ -1,19 +1,22 @@
 """A report under somebody else's RUN: what was described is kept for the office, and the informant learns nothing."""
 
+from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from authz.actor import Role
 from core.database import machinery
 from core.host import Host
 from core.identity import IdentifierKind
 from core.models.alerts import AlertReport
 from core.models.people import Sex
 from core.services.alerts import AlertData, Description, open_description, raise_alert
-from core.services.errors import AlertAlreadyLive
+from core.services.errors import AlertAlreadyLive, PossibleDuplicate
 from core.services.people import NnaData, identify_nna
-from tests.factories import a_run, an_nna, stored
+from tests.factories import a_run, a_user, actor, an_nna, stored
 from tests.services.raising import HOUSING, a_school, child, items
 
 BORN = date(2019, 2, 12)
@@ -127,3 +130,23 @@ def test_nor_to_which_number_the_office_corrected_the_one_that_it_said(host: Hos
         assert raise_alert(uow, AlertData(items(HOUSING), described=numbered(right, birth_date=BORN)))
         with pytest.raises(AlertAlreadyLive):
             raise_alert(uow, AlertData(items(HOUSING), described=numbered(right, birth_date=BORN)))
+
+
+def test_whoever_of_the_team_may_open_no_record_opens_it_once(host: Host) -> None:
+    """Else every click of a case manager would be a child more, each with a place of its own on the list."""
+    first, other = actor(Role.CASE_MANAGER), replace(actor(Role.CASE_MANAGER), user_id=UUID(int=77), username="otra")
+    coordinator = actor(Role.COORDINATOR)
+    with stored(host) as uow:
+        for one in (first, other, coordinator):
+            a_user(uow, one)
+    described, came = child(birth_date=BORN), set()
+    for who in (first, first, other):
+        with host.unit_of_work(who, "raiseAlert") as uow:
+            came.add(raise_alert(uow, AlertData(items(HOUSING), described=described)).nna_id)
+            uow.session.commit()
+    (known,) = came
+    with host.unit_of_work(coordinator, "raiseAlert") as uow:
+        with pytest.raises(PossibleDuplicate):
+            raise_alert(uow, AlertData(items(HOUSING), described=described))
+        another = replace(described, distinct_from=frozenset({known}))
+        assert raise_alert(uow, AlertData(items(HOUSING), described=another)).nna_id != known

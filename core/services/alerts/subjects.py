@@ -102,9 +102,9 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
     _check_birth(types, born)
     if normal is not None:
         return _numbered_subject(uow, described, normal)
-    before = _described_before(uow, described, organization_id)
-    if before is None and not _is_partner(uow):  # whom the answer may tell nothing
+    if not _is_partner(uow):  # whom the answer may tell nothing
         refuse_look_alikes(uow, described)
+    before = _described_before(uow, described, organization_id)
     return Subject(before or _opened(uow, described, None), described.commune_code, born)
 
 
@@ -210,13 +210,12 @@ def _likeness(person: NnaData | Nna) -> Likeness:
 
 
 def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID | None) -> UUID | None:
-    """Find the record that this institution's own report of the same child without number opened.
+    """Find the record that this institution's own report of the same child without number opened, or one of the team's.
 
     Also once the office has written its number down: the institution would learn of it by another answer. What it
-    raised by a number counts for nothing here: it would learn whose number that is.
+    raised by a number counts for nothing here: it would learn whose number that is. Of the team, whoever may open no
+    such record is told of none, and would open it again with each report.
     """
-    if organization_id is None:
-        return None
     uow.wait_turn(f"described in {described.commune_code}")
     given = described.given_names.strip() or UNBORN_NAME
     names = (given, described.first_surname, described.second_surname, described.social_name)
@@ -229,10 +228,11 @@ def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID
             col(Nna.name_fold) == name_keys(*names).fold,
             col(Nna.birth_date).is_not_distinct_from(described.birth_date),
             expected if described.birth_date is None else true(),  # who was born may have been expected
-            col(AlertReport.organization_id) == organization_id,
+            col(AlertReport.organization_id).is_not_distinct_from(organization_id),
+            col(Nna.id).not_in(described.distinct_from),
             col(AlertReport.named_by) == NamedBy.DESCRIPTION,
         )
         .order_by(col(Nna.id))
     )
-    with uow.unscoped("whether the institution described the same child before") as session:
+    with uow.unscoped("whether they described the same child before") as session:
         return session.scalars(same.limit(1)).first()
