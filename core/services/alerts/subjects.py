@@ -100,6 +100,7 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
     normal = check_described(described, uow.today(), "input.described")
     born = described.birth_date is not None
     _check_birth(types, born)
+    uow.wait_turn(f"described in {described.commune_code}")
     if normal is not None:
         return _numbered_subject(uow, described, normal)
     if not _is_partner(uow):  # whom the answer may tell nothing
@@ -216,7 +217,6 @@ def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID
     raised by a number counts for nothing here: it would learn whose number that is. Of the team, whoever may open no
     such record is told of none, and would open it again with each report.
     """
-    uow.wait_turn(f"described in {described.commune_code}")
     given = described.given_names.strip() or UNBORN_NAME
     names = (given, described.first_surname, described.second_surname, described.social_name)
     expected = col(Nna.expected_birth_date) == described.expected_birth_date

@@ -78,6 +78,7 @@ def register_nna(uow: UnitOfWork, data: NnaData) -> Nna:
     """
     uow.require_in("nna", "create", data.commune_code)
     normal = check_described(data, uow.today())
+    uow.wait_turn(f"described in {data.commune_code}")
     _refuse_known(uow, nna_known(uow, data.commune_code, data.identifier_kind, normal))
     refuse_look_alikes(uow, data)
     nna = make_nna(uow, data, normal)
@@ -99,7 +100,6 @@ def refuse_look_alikes(uow: UnitOfWork, data: NnaData) -> None:
     PossibleDuplicate
         If records that the caller may open look like this person; `details` holds them with their reasons.
     """
-    uow.wait_turn(f"described in {data.commune_code}")
     named_alike = (data.given_names, data.first_surname, data.second_surname, data.social_name)
     person = Likeness(data.commune_code, *named_alike, data.birth_date, data.expected_birth_date)
     found = [c for c in look_alikes(uow, person) if c.nna_id not in data.distinct_from]
