@@ -7,7 +7,6 @@ asks for the newest fifty of each; the least of three. All people are invented.
 """
 
 import argparse
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -44,15 +43,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readings", type=int, default=100_000)
     asked = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="oln-readings"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="oln-readings", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
         print(f"{asked.readings:,} readings, invented")
         print(f"{'database':<12}{'commune':>8}{'trail ms':>10}{'ranked ms':>11}{'ratio':>7}")
         for name, databases in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
             with databases(home) as (engine, _):
                 measure(name, engine, home, asked.readings)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def measure(name: str, engine: Engine, home: Path, readings: int) -> None:

@@ -8,7 +8,6 @@ is looked through) and of the commune; the least of three. All people are invent
 """
 
 import argparse
-import shutil
 import tempfile
 import time
 from datetime import date
@@ -46,16 +45,14 @@ def main() -> None:
     parser.add_argument("--children", type=int, default=20_000)
     parser.add_argument("--months", type=int, default=12)
     asked = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="oln-trail"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="oln-trail", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
         file = persons_file(home, asked.children, (COMMUNE,))
         print(f"one commune, {asked.children:,} children, {asked.months} months of attendance and scores, invented")
         print(f"{'database':<12}{'audit MB':>10}{'of MB':>8}{'child ms':>10}{'nobody ms':>11}{'commune ms':>12}")
         for name, databases in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
             with databases(home) as (engine, _):
                 measure(name, engine, file, asked.months)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def measure(name: str, engine: Engine, file: Path, months: int) -> None:

@@ -57,17 +57,22 @@ def streets(host: Host, who: Actor) -> list[str]:
         return list(uow.session.scalars(select(Address.street)))
 
 
-def test_two_protected_families_of_which_one_moves_to_where_the_other_was(host: Host, tmp_path: Path) -> None:
-    imported(host, tmp_path, at("Rayen", "H1", **FLAG), at("Lautaro", "H2", **FLAG))
-    imported(host, tmp_path, at("Rayen", "H2"), at("Lautaro", "H3"), at("Amaru", "H2"), period=DECEMBER)
-    assert homes(host) == {"Rayen": "H2", "Lautaro": "H3", "Amaru": "H2"}
+@pytest.mark.parametrize(
+    ("were", "are", "stand"),
+    [
+        (("H1", "H2"), ("H2", "H3"), ("H2", "H3", "H2")),  # one comes to where the other was
+        (("H1", "H2"), ("H2", "H1"), ("H2", "H1", "H2")),  # they change places
+        (("H1", "H1"), ("H2", "H1"), ("H1", "H1", "H1")),  # siblings part: their household is that of who stays
+    ],
+)
+def test_whoever_comes_to_where_a_protected_child_comes_is_of_her_family(
+    host: Host, tmp_path: Path, were: tuple[str, ...], are: tuple[str, ...], stand: tuple[str, ...]
+) -> None:
+    imported(host, tmp_path, at("Rayen", were[0], **FLAG), at("Lautaro", were[1], **FLAG))
+    imported(host, tmp_path, at("Rayen", are[0]), at("Lautaro", are[1]), at("Amaru", are[0]), period=DECEMBER)
+    assert homes(host) == dict(zip(NAMES, stand, strict=False))
+    assert families(host, "Amaru") == families(host, "Rayen")
     assert closed(host, tmp_path, "Amaru")
-
-
-def test_two_protected_families_that_change_places(host: Host, tmp_path: Path) -> None:
-    imported(host, tmp_path, at("Rayen", "H1", **FLAG), at("Lautaro", "H2", **FLAG))
-    imported(host, tmp_path, at("Rayen", "H2"), at("Lautaro", "H1"), at("Amaru", "H2"), period=DECEMBER)
-    assert homes(host) == {"Rayen": "H2", "Lautaro": "H1", "Amaru": "H2"}
 
 
 def test_two_protected_families_that_come_to_one_household(host: Host, tmp_path: Path) -> None:
@@ -91,12 +96,6 @@ def test_a_protected_child_who_comes_where_others_stay_changes_nothing_of_theirs
     imported(host, tmp_path, at("Rayen", "H2"), at("Sofía", "H2"), at("Amaru", "H2"), period=DECEMBER)
     assert homes(host) == {"Rayen": "H1", "Sofía": "H2", "Amaru": "H1"}
     assert closed(host, tmp_path, "Amaru")
-
-
-def test_siblings_who_part_leave_their_family_the_household_of_who_stayed(host: Host, tmp_path: Path) -> None:
-    imported(host, tmp_path, at("Rayen", "H1", **FLAG), at("Lautaro", "H1", **FLAG))
-    imported(host, tmp_path, at("Rayen", "H2"), at("Lautaro", "H1"), at("Amaru", "H2"), period=DECEMBER)
-    assert homes(host) == {"Rayen": "H1", "Lautaro": "H1", "Amaru": "H1"}
 
 
 def test_an_earlier_month_gives_no_household_back(host: Host, tmp_path: Path) -> None:
