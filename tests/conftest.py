@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: two real databases, a host over each, and a clock that stands still."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -37,6 +38,8 @@ MEMORY = Path("/dev/shm")
 ROOMY = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 2**30
 if ROOMY:  # databases wait for no disk there; elsewhere everything is as right and slower
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+gc.set_threshold(100_000, 20, 100)  # making plans makes many objects and no garbage: a fifth of its time went there
 
 settings.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's matter
 settings.load_profile("unhurried")
