@@ -28,6 +28,7 @@ from core.settings import InstallationKind
 
 __all__ = [
     "OFFICE",
+    "TEAM_ROLES",
     "Explanation",
     "Permission",
     "actor_of",
@@ -59,6 +60,8 @@ OFFICE = (
     Role.CHCC_PROFESSIONAL,
     Role.NETWORK_COORDINATOR,
 )
+# by which somebody is on a child's team
+TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
 
 
 @dataclass(frozen=True)

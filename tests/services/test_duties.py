@@ -7,13 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from authz.actor import Actor, Purpose, Role
+from authz.actor import Actor, DataClass, Purpose, Role
 from core.host import Host
 from core.jobs import Worker
 from core.models.people import Nna, TeamMember
 from core.services.people import WorkerData, assign_worker, set_protection
 from core.services.users import Grant, Substitution, grant_assignment, revoke_assignment, set_substitute
 from core.services.users.footing import OwnRoleRequired
+from core.services.users.reach import ReachDirection
 from tests.factories import SANTIAGO, a_team_member, actor, an_nna, stored
 from tests.services.staff import ADMIN, COORDINATOR, TODAY, give, loaded, own_role, people
 
@@ -132,3 +133,25 @@ def test_nobody_keeps_a_caseload_of_a_role_that_was_lent(host: Host, nna: Nna) -
     own = replace(loaded(host, other.user_id, Purpose.SUPERVISION), signed=True)
     with host.unit_of_work(own, "assignWorker") as uow:
         assert assign_worker(uow, herself).valid_until is None
+
+
+def test_a_preview_counts_no_place_on_a_team_that_ends_with_the_role(host: Host) -> None:
+    people(host, ADMIN, COORDINATOR, MANAGER)
+    with stored(host) as uow:
+        for _ in range(20):
+            a_team_member(uow, an_nna(uow), MANAGER)
+    give(host, MANAGER.user_id, Grant(Role.FAMILY_THERAPIST, SANTIAGO, TODAY))
+    role = own_role(host, MANAGER.user_id).id
+    with host.transaction(ADMIN, "revokeAssignment") as uow:
+        (told,) = revoke_assignment(uow, role, None, "renunció", validate_only=True).preview
+    (named,) = (one for one in told.reaches if (one.table, one.data) == ("nna", DataClass.IDENTITY))
+    assert (named.direction, named.before, named.after) == (ReachDirection.LOSES, 20, None)
+    assert until(host) == [None] * 20
+
+
+def test_a_preview_tells_of_no_child_where_the_role_that_ends_holds_no_place(host: Host, nna: Nna) -> None:
+    (other,) = give(host, MANAGER.user_id, Grant(Role.AUDITOR, SANTIAGO, TODAY)).assignments
+    with host.transaction(ADMIN, "revokeAssignment") as uow:
+        (told,) = revoke_assignment(uow, other.id, None, "renunció", validate_only=True).preview
+    assert ReachDirection.LOSES not in {one.direction for one in told.reaches if one.data is DataClass.CONTACT}
+    assert until(host) == [None]

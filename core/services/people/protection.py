@@ -12,8 +12,9 @@ from authz.guard import AccessDenied
 from authz.scope import Access, table_of
 from core.models.families import FamilyMember, Relative
 from core.models.people import Contact, Nna, TeamMember
+from core.services.access import TEAM_ROLES
 from core.services.errors import ProtectionStays
-from core.services.people.team import TEAM_ROLES, reaches_commune
+from core.services.people.team import reaches_commune
 from core.services.users.duties import left_duty
 from core.unit_of_work import UnitOfWork
 

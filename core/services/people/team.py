@@ -12,12 +12,11 @@ from authz.arms import whole
 from authz.guard import AccessDenied
 from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
+from core.services.access import TEAM_ROLES
 from core.services.errors import AlreadyInTheTeam, NotInTheOffice, WrongDates
 from core.services.people.details import check_end
 from core.services.users.footing import OwnRoleRequired, own
 from core.unit_of_work import UnitOfWork
-
-TEAM_ROLES = (Role.CASE_MANAGER, Role.FAMILY_THERAPIST, Role.CHCC_PROFESSIONAL, Role.COORDINATOR)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ they stand in for) and what each institution was referred. Then no preview, and 
 A child of two caseloads counts in both.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -19,12 +20,13 @@ from authz.actor import Actor, DataClass, Hat, Purpose
 from authz.scope import Access, table_of
 from core.models.alerts import Alert
 from core.models.families import Family
-from core.models.people import Nna
+from core.models.people import Nna, TeamMember
 from core.models.users import Assignment, User
 from core.rules.figures import safe_count
 from core.services.access import hats_of
 
 COUNTED = tuple(table_of(model).name for model in (Nna, Family, Alert))
+PLACE = table_of(TeamMember)
 What = tuple[str, DataClass]  # a table's name, and a class of its rows
 Communes = frozenset[str] | None  # None is the country
 
@@ -49,7 +51,12 @@ def reader(asker: Access, user: User, held: list[Assignment], purpose: Purpose, 
 
 
 def figures_of(
-    asker: Access, sides: tuple[Access, Access], what: What, here: Communes, connection: Connection
+    asker: Access,
+    sides: tuple[Access, Access],
+    what: What,
+    here: Communes,
+    connection: Connection,
+    places: frozenset[UUID] = frozenset(),
 ) -> Figures:
     """Count the rows that two readers reach in some communes, as the asker may be told of them.
 
@@ -62,6 +69,8 @@ def figures_of(
     here : frozenset of str or None
         Of other communes nothing is counted.
     connection : Connection
+    places : set of UUID
+        Places on teams that have ended after it.
 
     Returns
     -------
@@ -69,8 +78,21 @@ def figures_of(
     """
     exact = asker.reads_all(*what, _counted(sides, what, here))
     count = _exactly if exact else _rounded
-    before, after = (count(side, what, here, connection) for side in sides)
-    return Figures(before, after, exact)
+    before = count(sides[0], what, here, connection)
+    with _without(places, connection):
+        return Figures(before, count(sides[1], what, here, connection), exact)
+
+
+@contextmanager
+def _without(places: frozenset[UUID], connection: Connection) -> Iterator[None]:
+    """Let places on teams have ended for a while: whom they open is counted as it would be, and nothing is kept."""
+    if not places:
+        yield
+        return
+    with connection.begin_nested() as trial:
+        connection.execute(PLACE.update().where(PLACE.c.id.in_(places)).values(valid_until=PLACE.c.valid_from))
+        yield
+        trial.rollback()
 
 
 def _counted(sides: Iterable[Access], what: What, here: Communes) -> Communes:

@@ -1,16 +1,17 @@
 """A place on a child's team lasts while its holder has the role by which they hold it (`docs/decisions/0010`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, select
 
 from authz.scope import table_of
+from core.database import ScopedSession
 from core.models.people import TeamMember
 from core.models.users import Assignment
 from core.rules.spans import unbroken_until
-from core.services.access import in_force_on, lasts_until
+from core.services.access import TEAM_ROLES, in_force_on, lasts_until
 from core.unit_of_work import UnitOfWork
 
 LATELY = timedelta(days=35)  # in which some server has worked
@@ -35,22 +36,48 @@ def end_duties(uow: UnitOfWork, user_id: UUID | None = None) -> int:
         How many ended.
     """
     today, ended = uow.today(), 0
-    lasts = or_(PLACE.c.valid_until.is_(None), PLACE.c.valid_until > today)
     whose = PLACE.c.user_id == user_id if user_id else _lapsed(today)
     with uow.unscoped("who is on a team by a role that they no longer have") as session:
-        places = session.scalars(select(TeamMember).where(whose, lasts).order_by(PLACE.c.id)).all()
+        places = _places(session, whose, today)
         theirs = ASSIGNMENT.c.user_id.in_({place.user_id for place in places})
-        own = select(Assignment).where(theirs, ASSIGNMENT.c.substitutes_id.is_(None))
-        roles = session.scalars(own.order_by(ASSIGNMENT.c.id)).all()
-        known = {_held(one) for one in roles}
-        for place in places:
-            until = _role_ends(place, roles, today) if _role(place) in known else None
-            if until is not None and (place.valid_until is None or until < place.valid_until):
-                place.valid_until, place.updated_at = until, uow.now()
-                place.version += 1
-                ended += 1
+        roles = session.scalars(select(Assignment).where(theirs).order_by(ASSIGNMENT.c.id)).all()
+        for place, until in _ending(places, roles, today):
+            place.valid_until, place.updated_at = until, uow.now()
+            place.version += 1
+            ended += 1
         session.flush()
     return ended
+
+
+def places_lost(uow: UnitOfWork, user_id: UUID, roles: Sequence[Assignment]) -> list[UUID]:
+    """Return the places on teams that would end if somebody held these roles and no other; nothing is changed."""
+    with uow.unscoped("what would end with a role") as session:
+        places = _places(session, PLACE.c.user_id == user_id, uow.today())
+        return [place.id for place, _ in _ending(places, roles, uow.today())]
+
+
+def duty_ends(role: Assignment, others: Iterable[Assignment], today: date) -> bool:
+    """Whether places on teams may end with a role, whether or not there are any: none of the others goes on with it."""
+    begun = (one for one in others if _held(one) == _held(role) and one.substitutes_id is None)
+    lasts = any(one.valid_from <= today < lasts_until(one) for one in begun)
+    return role.role in TEAM_ROLES and role.substitutes_id is None and not lasts
+
+
+def _places(session: ScopedSession, whose: ColumnElement[bool], today: date) -> Sequence[TeamMember]:
+    lasts = or_(PLACE.c.valid_until.is_(None), PLACE.c.valid_until > today)
+    return session.scalars(select(TeamMember).where(whose, lasts).order_by(PLACE.c.id)).all()
+
+
+def _ending(
+    places: Iterable[TeamMember], roles: Iterable[Assignment], today: date
+) -> Iterator[tuple[TeamMember, date]]:
+    """Yield the places that the roles of their holders do not carry any more, and since when."""
+    own = [one for one in roles if one.substitutes_id is None]
+    known = {_held(one) for one in own}
+    for place in places:
+        until = _role_ends(place, own, today) if _role(place) in known else None
+        if until is not None and (place.valid_until is None or until < place.valid_until):
+            yield place, until
 
 
 def left_duty(place: FromClause, today: date) -> ColumnElement[bool]:

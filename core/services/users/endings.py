@@ -15,7 +15,7 @@ from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors, office_until
 from core.services.users import rights
-from core.services.users.duties import end_duties
+from core.services.users.duties import duty_ends, end_duties, places_lost
 from core.services.users.lent import Ending, assignments_named_by
 from core.services.users.naming import require_may_end_assignment
 from core.services.users.reach import AccessChange, Holdings, compare
@@ -152,17 +152,31 @@ def changes(uow: UnitOfWork, ending: list[Assignment], made: Sequence[Assignment
     """
     found: dict[Hashable, tuple[AccessChange, ...]] = {}
     here = rights.communes_counted(uow, [*ending, *made], "revoke")
+    held = {one.user_id: _held(uow, one.user_id) for one in (*made, *ending)}
+    rest = {
+        who: [*_without(some, ending, uow.now()), *(a for a in made if a.user_id == who)] for who, some in held.items()
+    }
+    places = frozenset(chain.from_iterable(places_lost(uow, who, some) for who, some in rest.items()))
+    leaves = any(duty_ends(one, rest[one.user_id], uow.today()) for one in ending)
     for one in (*made, *ending):
         day, role = max(uow.today(), one.valid_from), Role(one.role)
         told = (one.user_id, day, MAIN_PURPOSE[role])
         if told in found:
             continue
-        with uow.unscoped("what they hold") as session:
-            user, held = session.get_one(User, one.user_id), ever_held(session, one.user_id)
-        rest = [_ended(a, uow.now()) if a.id in {each.id for each in ending} else a for a in held]
-        rest += [a for a in made if a.user_id == one.user_id]
-        found[told] = compare(uow, Holdings(user, role, held, rest, day), here)
+        with uow.unscoped("whose rights change") as session:
+            user = session.get_one(User, one.user_id)
+        found[told] = compare(uow, Holdings(user, role, held[user.id], rest[user.id], day, places, leaves), here)
     return tuple(chain.from_iterable(found.values()))
+
+
+def _held(uow: UnitOfWork, user_id: UUID) -> list[Assignment]:
+    with uow.unscoped("what they hold") as session:
+        return ever_held(session, user_id)
+
+
+def _without(held: Sequence[Assignment], ending: Sequence[Assignment], now: datetime) -> list[Assignment]:
+    gone = {one.id for one in ending}
+    return [_ended(one, now) if one.id in gone else one for one in held]
 
 
 def _ended(held: Assignment, now: datetime) -> Assignment:

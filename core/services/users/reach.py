@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from authz.actor import MAIN_PURPOSE, DataClass, Purpose, Role
+from authz.actor import MAIN_PURPOSE, Ambit, DataClass, Purpose, Role
 from authz.arms import Arm
 from authz.scope import Access
 from core.models.users import Assignment, User
@@ -92,6 +92,10 @@ class Holdings:
         The role that is granted or taken.
     before, after : list of Assignment
     on : date
+    places : set of UUID
+        The places on children's teams that end with it.
+    leaves : bool
+        Whether such places may end with it, whether or not there are any.
     """
 
     user: User
@@ -99,6 +103,8 @@ class Holdings:
     before: list[Assignment]
     after: list[Assignment]
     on: date
+    places: frozenset[UUID] = frozenset()
+    leaves: bool = False
 
 
 class _Way(NamedTuple):
@@ -134,29 +140,33 @@ def compare(uow: UnitOfWork, held: Holdings, here: frozenset[str] | None) -> tup
     hats = (*was.actor.hats, *would.actor.hats)
     elsewhere = here is not None and any(hat.communes is None or not hat.communes <= here for hat in hats)
     with uow.unscoped("how many records a grant opens") as session:
-        found = tuple(_reaches(uow.access, was, would, here, session.connection()))
+        found = tuple(_reaches(uow.access, was, would, held, here, session.connection()))
     return (AccessChange(held.user.id, held.user.username, purpose, found, elsewhere),)
 
 
 def _reaches(
-    asker: Access, was: Access, would: Access, here: frozenset[str] | None, connection: Connection
+    asker: Access, was: Access, would: Access, held: Holdings, here: frozenset[str] | None, connection: Connection
 ) -> Iterator[Reach]:
     for name in COUNTED:
         scope = asker.scopes[name]
         for data in asker.guard.vocabulary[scope.resource].classes:
             ways = [_ways(side, name, data, scope.sealed is not None) for side in (was, would)]
-            told = _told(ways, figures_of(asker, (was, would), (name, data), here, connection))
+            figures = figures_of(asker, (was, would), (name, data), here, connection, held.places)
+            told = _told(ways, figures, held.leaves)
             if told:
                 yield Reach(name, data, *told)
 
 
-def _told(ways: list[list[_Way]], figures: Figures) -> tuple[ReachDirection, int | None, int | None, bool] | None:
+def _told(
+    ways: list[list[_Way]], figures: Figures, leaves: bool
+) -> tuple[ReachDirection, int | None, int | None, bool] | None:
     """Say what changes, as whoever asks may know it; None where nothing does."""
     before, after, exact = figures
     if exact:
         direction = ReachDirection.GAINS if (after or 0) > (before or 0) else ReachDirection.LOSES
         return (direction, before, after, True) if before != after else None
     gains, loses = _beyond(ways[1], ways[0]), _beyond(ways[0], ways[1])
+    loses = loses or (leaves and any(way.arm.ambit is Ambit.OWN for way in ways[0]))
     if not gains and not loses:
         return None
     direction = ReachDirection.BOTH if gains and loses else ReachDirection.GAINS if gains else ReachDirection.LOSES
