@@ -10,6 +10,7 @@ from core.models.families import Family, FamilyMember, Relation, RelationKind, R
 from core.models.people import Nna
 from tests import factories as make
 from tests.api.client import Office
+from tests.api.served import Ask, steps
 from tests.api.world import AUDITOR, COORDINATOR, MANAGER, OURS
 
 TRAIL = """query ($code: String!, $nna: ID) {
@@ -142,3 +143,11 @@ def test_a_child_who_goes_from_one_family_to_another_stands_in_the_trails_of_bot
     went = told(office, ["mine", "other", "ours"], "addFamilyMember", given, COORDINATOR)
     assert went == [["family_member"], ["family_member", "nna"], ["family_member"]]
     office.world.rows.pop(("nna", "other"))
+
+
+def test_who_reads_the_tie_of_two_relatives_has_read_of_their_children(ask: Ask, office: Office) -> None:
+    """It names no child, and tells of the child's family all the same."""
+    tie = a_tie(office, an_aunt(office, "mine")[0], "mine")
+    document = "query Lazo($id: ID!) { node(id: $id) { ... on Relation { kind } } }"
+    assert ask(COORDINATOR, document, {"id": f"lnk_{tie.id.hex}"}).json()["data"]["node"]
+    assert [("READ", COORDINATOR, "Lazo") in steps(ask, office, name) for name in ("mine", "ours")] == [True, False]

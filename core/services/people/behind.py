@@ -37,7 +37,7 @@ def nnas_behind(uow: UnitOfWork, scope: Scope, ids: Iterable[UUID]) -> set[UUID]
 
 
 def _children(scope: Scope, ids: list[UUID]) -> Select[tuple[UUID]] | None:
-    """Return the statement; a family and who belongs to it name the children of the family as it is today."""
+    """Return the statement; a family, who belongs to it and their ties name its children as it is today."""
     table, within = scope.table, select(MEMBER.c.family_id)
     if scope.model is Family:
         return select(NNA.c.id).where(NNA.c.family_id.in_(ids))
@@ -47,8 +47,11 @@ def _children(scope: Scope, ids: list[UUID]) -> Select[tuple[UUID]] | None:
     if scope.model is Relative:
         return select(NNA.c.id).where(NNA.c.family_id.in_(within.where(MEMBER.c.relative_id.in_(ids))))
     if scope.model is Relation:
+        kin = or_(MEMBER.c.relative_id == TIE.c.from_relative_id, MEMBER.c.relative_id == TIE.c.to_relative_id)
+        theirs = within.join(TIE, kin).where(TIE.c.id.in_(ids))
         ends = or_(NNA.c.id == TIE.c.from_nna_id, NNA.c.id == TIE.c.to_nna_id)
-        return select(NNA.c.id).join(TIE, ends).where(TIE.c.id.in_(ids))
+        itself = select(NNA.c.id).join(TIE, ends).where(TIE.c.id.in_(ids))
+        return select(NNA.c.id).where(or_(NNA.c.id.in_(itself), NNA.c.family_id.in_(theirs)))
     if scope.subject:
         return select(table.c[scope.subject]).where(table.c.id.in_(ids))
     return None
