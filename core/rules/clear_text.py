@@ -5,9 +5,10 @@ from core.identity import scrub
 from core.rules.readable import check_readable
 
 LONGEST_TEXT = 3000  # characters: about a page, ours; names and comments have shorter limits of their own
+LONGEST_VALUE = 200  # of what stands in a box of a form or in a cell of a file: a street, a school
 
 
-def check_clear(text: str | None, field: str) -> None:
+def check_clear(text: str | None, field: str, longest: int = LONGEST_TEXT) -> None:
     """Refuse a text that is too long, cannot be read, or holds what looks like a RUN, which would stand for ever.
 
     Raises
@@ -22,8 +23,8 @@ def check_clear(text: str | None, field: str) -> None:
       ...
     core.errors.InvalidInput: El texto parece contener un RUN: quítelo, porque aquí no queda sellado.
     """
-    if len(text or "") > LONGEST_TEXT:
-        raise InvalidInput(f"El texto admite hasta {LONGEST_TEXT} caracteres.", field=field)
+    if len(text or "") > longest:
+        raise InvalidInput(f"El texto admite hasta {longest} caracteres.", field=field)
     check_readable(text or "", field)
     if text and scrub(text) != text:
         raise InvalidInput("El texto parece contener un RUN: quítelo, porque aquí no queda sellado.", field=field)

@@ -226,6 +226,7 @@ def test_what_comes_back_after_a_dismissal_is_a_new_alert(host: Host) -> None:
         (AlertData((AlertItem(HOUSING, None, date(2027, 1, 1)),), described=child()), "input.items.0.observedOn"),
         (AlertData((AlertItem(HOUSING, None, date(2008, 11, 20)),), described=child()), "input.items.0.observedOn"),
         (AlertData((AlertItem(HOUSING, None, date(1, 1, 1)),), described=child()), "input.items.0.observedOn"),
+        (AlertData((AlertItem(HOUSING, None, date(2015, 1, 1)),), described=child()), "input.items.0.observedOn"),
         (AlertData(items(HOUSING), described=child(given_names="")), "input.described.givenNames"),
     ],
 )

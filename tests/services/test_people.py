@@ -109,6 +109,7 @@ def test_who_turned_eighteen_is_refused(host: Host) -> None:
         ({"first_surname": "@Soto"}, "input.firstSurname"),
         ({"second_surname": "-Soto"}, "input.secondSurname"),
         ({"social_name": "Luz 2"}, "input.socialName"),
+        ({"second_surname": "a" * 101}, "input.secondSurname"),
     ],
 )
 def test_input_that_cannot_be_is_refused_by_its_field(host: Host, over: dict[str, object], field: str) -> None:

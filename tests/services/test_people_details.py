@@ -69,7 +69,9 @@ def test_an_address_is_added_and_closed(host: Host) -> None:
         assert close_address(uow, address.id, TODAY, 1).valid_until == TODAY
 
 
-@pytest.mark.parametrize("over", [{"located_in": "99999"}, {"street": " "}, {"valid_from": date(2027, 1, 1)}])
+@pytest.mark.parametrize(
+    "over", [{"located_in": "99999"}, {"street": " "}, {"valid_from": date(2027, 1, 1)}, {"number": "1" * 201}]
+)
 def test_an_address_that_cannot_be_is_refused(host: Host, over: dict[str, object]) -> None:
     nna = store(host)
     base = {"nna_id": nna.id, "located_in": SANTIAGO, "street": "Los Aromos"}
@@ -103,8 +105,9 @@ def test_a_contact_is_added(host: Host) -> None:
     with host.unit_of_work(actor("coordinator"), "addContact") as uow:
         contact = add_contact(uow, ContactData(nna.id, "Rosa", phone="9 5555 0101"))
         assert contact.phone == "+56955550101"
-        with pytest.raises(InvalidInput):
-            add_contact(uow, ContactData(nna.id, "Rosa", phone="llamar a la vecina"))
+        for over in ({"phone": "llamar a la vecina"}, {"email": f"{'a' * 250}@x.cl"}, {"relationship": "a" * 201}):
+            with pytest.raises(InvalidInput):
+                add_contact(uow, ContactData(nna.id, "Rosa", **over))
 
 
 def test_a_new_school_ends_the_one_before(host: Host) -> None:

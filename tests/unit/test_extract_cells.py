@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from core.reference import FormatColumn, format_columns
-from core.services.extracts.cells import LONGEST, read_cells
+from core.rules.clear_text import LONGEST_VALUE
+from core.services.extracts.cells import read_cells
 
 SEVENTH = date(2026, 3, 7)
 
@@ -87,7 +88,7 @@ def test_what_people_write_is_read(type: str, text: str, value: object) -> None:
         ("text", "\u202eanA", "UNREADABLE_TEXT"),
         ("text", "Ana\u2069", "UNREADABLE_TEXT"),
         ("text", "Jos\x82", "UNREADABLE_TEXT"),
-        ("text", "x" * (LONGEST + 1), "TOO_LONG"),
+        ("text", "x" * (LONGEST_VALUE + 1), "TOO_LONG"),
         *(("text", word.encode().decode("cp1252"), "GARBLED_TEXT") for word in ("Begoña", "José", "Núñez", "MUÑOZ")),
         *(("text", word.encode().decode("cp1252"), "GARBLED_TEXT") for word in ("García", "2.º", "D’Arcy", "Šárka")),
     ],

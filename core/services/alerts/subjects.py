@@ -85,7 +85,8 @@ def registered_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTy
     if not _is_partner(uow):
         _refuse_closed(uow, record, "input.nnaId")
     _check_birth(types, record.birth_date is not None)
-    _refuse_unborn(uow, record, data)
+    if is_nna_nameable(uow, record.id):  # of who may not identify her, it tells
+        _refuse_unborn(record.birth_date, data, shows=record.id)
     return Subject(record.id, record.commune_code, record.birth_date is not None)
 
 
@@ -100,6 +101,7 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
     normal = check_described(described, uow.today(), "input.described")
     born = described.birth_date is not None
     _check_birth(types, born)
+    _refuse_unborn(described.birth_date, data)  # as they say it themselves
     uow.wait_turn(f"described in {described.commune_code}")
     if normal is not None:
         return _numbered_subject(uow, described, normal)
@@ -118,15 +120,15 @@ def _refuse_grown(nna: Nna, today: date, path: str) -> None:
     raise NotAnNna("La persona ya cumplió 18 años: no es NNA.", field=path, shows=nna.id)
 
 
-def _refuse_unborn(uow: UnitOfWork, record: Nna, data: AlertData) -> None:
-    """Refuse a day on which the child was not even expected, as files are; of who may not identify her, it tells."""
-    if record.birth_date is None or not is_nna_nameable(uow, record.id):
+def _refuse_unborn(birth_date: date | None, data: AlertData, shows: UUID | None = None) -> None:
+    """Refuse a day on which the child was not even expected, as files are."""
+    if birth_date is None:
         return
-    conceived = record.birth_date - PREGNANCY_LASTS - PREGNANCY_PROLONGED
+    conceived = birth_date - PREGNANCY_LASTS - PREGNANCY_PROLONGED
     for position, item in enumerate(data.items):
         if item.observed_on is not None and item.observed_on < conceived:
             at = f"input.items.{position}.observedOn"
-            raise InvalidInput("La fecha es anterior a la gestación de este NNA.", field=at, shows=record.id)
+            raise InvalidInput("La fecha es anterior a la gestación de este NNA.", field=at, shows=shows)
 
 
 def _check_birth(types: Sequence[AlertType], born: bool) -> None:

@@ -7,10 +7,10 @@ import polars as pl
 
 from core.identity import scrub
 from core.reference import FormatColumn
+from core.rules.clear_text import LONGEST_VALUE
 from core.rules.person_names import PLAIN_NAME, is_person_name
 from core.rules.readable import UNREADABLE
 
-LONGEST = 200  # characters of a text
 # Texts that are numbers by their nature, or that are sealed or matched and shown to nobody.
 NUMBERS = frozenset({"identifier", "source_key", "family_source_key", "school_code", "carer_phone", "contact_phone"})
 NAMES = frozenset(
@@ -115,7 +115,7 @@ def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, di
         failed["MISSING_VALUE"] = cell.is_null()
     if column.type == "text":
         failed["GARBLED_TEXT"] = value.str.contains(GARBLED)
-        failed["TOO_LONG"] = value.str.len_chars() > LONGEST
+        failed["TOO_LONG"] = value.str.len_chars() > LONGEST_VALUE
     if column.minimum is not None and column.maximum is not None:
         failed["OUT_OF_RANGE"] = ~value.is_between(column.minimum, column.maximum)
     if column.allowed:

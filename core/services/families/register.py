@@ -11,6 +11,7 @@ from core.errors import Conflict, InvalidInput
 from core.identity import IdentifierKind
 from core.models.families import Family, Relative
 from core.models.people import Sex
+from core.rules.clear_text import LONGEST_TEXT
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
 from core.services.people.described import check_commune, check_names, check_spelling, clear, normal_identifier, trimmed
@@ -75,7 +76,9 @@ def register_family(uow: UnitOfWork, commune_code: str, notes: str | None = None
     for _ in range(_TRIES):
         # Two that count at once get the same number: the constraint lets one in and the other counts again.
         folio = f"{FOLIO}{_last_number(uow, commune_code) + 1:06d}"
-        family = Family(id=uow.new_id(), commune_code=commune_code, folio=folio, notes=clear(notes, "input.notes"))
+        family = Family(
+            id=uow.new_id(), commune_code=commune_code, folio=folio, notes=clear(notes, "input.notes", LONGEST_TEXT)
+        )
         try:
             with uow.session.begin_nested():
                 return uow.add(family)

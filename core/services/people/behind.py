@@ -50,8 +50,8 @@ def _children(scope: Scope, ids: list[UUID]) -> Select[tuple[UUID]] | None:
         kin = or_(MEMBER.c.relative_id == TIE.c.from_relative_id, MEMBER.c.relative_id == TIE.c.to_relative_id)
         theirs = within.join(TIE, kin).where(TIE.c.id.in_(ids))
         ends = or_(NNA.c.id == TIE.c.from_nna_id, NNA.c.id == TIE.c.to_nna_id)
-        itself = select(NNA.c.id).join(TIE, ends).where(TIE.c.id.in_(ids))
-        return select(NNA.c.id).where(or_(NNA.c.id.in_(itself), NNA.c.family_id.in_(theirs)))
+        named = NNA.c.id.in_(select(NNA.c.id).join(TIE, ends).where(TIE.c.id.in_(ids)))
+        return select(NNA.c.id).where(or_(named, NNA.c.family_id.in_(theirs)))
     if scope.subject:
         return select(table.c[scope.subject]).where(table.c.id.in_(ids))
     return None

@@ -17,6 +17,7 @@ from core.unit_of_work import UnitOfWork
 _RUN = re.compile(r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9kK]")  # as nobody writes a telephone
 _PHONE = re.compile(r"(?:\+?56)?([0-9]{9})")
 _ABROAD = re.compile(r"\+(?!56)[1-9][0-9]{6,14}")
+LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, without the two signs around it
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -151,6 +152,6 @@ def _name(text: str, path: str) -> str:
 def normal_email(text: str | None, path: str = "input.email") -> str | None:
     """Give an address of mail without blanks around it, if it can be one."""
     found = trimmed(text)
-    if found and not _EMAIL.fullmatch(found):
+    if found and not (len(found) <= LONGEST_EMAIL and _EMAIL.fullmatch(found)):
         raise InvalidInput("El correo electrónico no es válido.", field=path)
     return found

@@ -16,7 +16,7 @@ from core.identity import IdentifierKind, InvalidRun, parse_provisional, parse_r
 from core.models.people import Nna, Sex
 from core.reference import commune
 from core.rules.age import is_nna, last_expected, may_be_expected
-from core.rules.clear_text import check_clear
+from core.rules.clear_text import LONGEST_VALUE, check_clear
 from core.rules.codes import check_code
 from core.rules.names import name_keys
 from core.rules.person_names import check_person_name
@@ -139,7 +139,7 @@ def check_names(names: Mapping[str, str | None], at: str = "input") -> None:
 def check_spelling(names: Mapping[str, str | None], at: str = "input") -> None:
     """Hold that what is told of names is one, and no RUN."""
     for name, text in names.items():
-        check_clear(text, f"{at}.{name}")
+        check_clear(text, f"{at}.{name}", LONGEST_NAME)
         check_person_name(text, f"{at}.{name}")
 
 
@@ -248,7 +248,7 @@ def trimmed(text: str | None) -> str | None:
     return (text or "").strip() or None
 
 
-def clear(text: str | None, path: str) -> str | None:
+def clear(text: str | None, path: str, longest: int = LONGEST_VALUE) -> str | None:
     """Give a text that is kept in clear without blanks around it; one with what looks like a RUN is refused."""
-    check_clear(text, path)
+    check_clear(text, path, longest)
     return trimmed(text)

@@ -12,6 +12,7 @@ from authz.scope import table_of
 from core.errors import InvalidInput
 from core.models.base import Dated
 from core.models.people import Address, HealthRegistration, Nna, Schooling
+from core.rules.clear_text import LONGEST_TEXT
 from core.rules.codes import check_code
 from core.services.errors import AddressInForce, WrongDates
 from core.services.people.described import check_commune, clear, trimmed
@@ -205,7 +206,8 @@ def set_health_registration(uow: UnitOfWork, data: HealthData) -> HealthRegistra
     """
     nna = editable(uow, data.nna_id)
     uow.require("nna", "read", nna, DataClass.HEALTH)
-    values = {name: clear(getattr(data, name), f"input.{name}") for name in ("insurance", "centre", "background")}
+    values = {name: clear(getattr(data, name), f"input.{name}") for name in ("insurance", "centre")}
+    values["background"] = clear(data.background, "input.background", LONGEST_TEXT)
     check_code("health", "insurance", values["insurance"], "input.insurance")
     return _replace(uow, HealthRegistration, nna, start(uow, data.valid_from), values)
 
