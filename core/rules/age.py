@@ -6,6 +6,9 @@ whether someone is under 18, they are taken to be so where that favours their ri
 
 from datetime import date, timedelta
 
+from core.errors import InvalidInput
+
+FIRST_DAY = date(1900, 1, 1)
 ADOLESCENCE_STARTS = 14
 ADULTHOOD_STARTS = 18
 # A pregnancy lasts 40 weeks counted from the last period, and is called prolonged from 42 on.
@@ -13,6 +16,27 @@ PREGNANCY_LASTS, PREGNANCY_PROLONGED = timedelta(weeks=40), timedelta(weeks=2)
 # Nobody of this age is in a register of children: special schools, the last to let go, are paid for up to 26 (Decreto
 # 332 of 2011, Mineduc), and some keep a few longer.
 NO_LONGER_REGISTERED = 30
+
+
+def check_past(day: date | None, today: date, field: str) -> None:
+    """Refuse a day that is to come, or of before anybody lived whom an office meets; files may hold neither.
+
+    Raises
+    ------
+    InvalidInput
+
+    Examples
+    --------
+    >>> check_past(date(1961, 3, 2), date(2026, 11, 20), "input.birthDate")
+    >>> check_past(date(1, 1, 1), date(2026, 11, 20), "input.birthDate")
+    Traceback (most recent call last):
+      ...
+    core.errors.InvalidInput: La fecha es anterior a 1900: revise el año.
+    """
+    if day is not None and day > today:
+        raise InvalidInput("La fecha está en el futuro.", field=field)
+    if day is not None and day < FIRST_DAY:
+        raise InvalidInput(f"La fecha es anterior a {FIRST_DAY.year}: revise el año.", field=field)
 
 
 def months_old(birth: date, day: date) -> int:

@@ -61,6 +61,8 @@ def test_what_cannot_be_a_tie_is_refused_with_its_field(office: Office) -> None:
         ({"toRelativeId": office.id("relative", "mine")}, "input.toNnaId"),
         ({"toNnaId": None, "toRelativeId": office.id("relative", "mine")}, "input.toNnaId"),
         ({"validUntil": "2026-11-20"}, "input.validUntil"),
+        ({"validFrom": "2099-01-01"}, "input.validFrom"),
+        ({"validFrom": "0001-01-01"}, "input.validFrom"),
     ):
         told = tie(office, MANAGER, "mine", **over)
         assert (told["field"], "message" in told) == (field, True)
@@ -111,6 +113,7 @@ def test_who_may_call_a_relative_is_told_that_they_asked_not_to_be_called(office
         ({"phone": "+56 5555 0102"}, "input.phone"),
         ({"email": "noesmail"}, "input.email"),
         ({"birthDate": "2030-01-01"}, "input.birthDate"),
+        ({"birthDate": "0001-01-01"}, "input.birthDate"),
         ({"birthDate": "1990-01-01", "deathDate": "1980-01-01"}, "input.deathDate"),
     ],
 )

@@ -14,6 +14,7 @@ from core.models.people import Nna
 from core.rules.names import name_keys
 from core.services.errors import AlreadyMember, WrongDates
 from core.services.families.register import RelativeData, make_relative
+from core.services.people.details import start
 from core.services.people.protection import keep_family_guarded, keep_relative_guarded, keep_relatives_guarded
 from core.unit_of_work import UnitOfWork
 
@@ -80,9 +81,7 @@ def add_family_member(uow: UnitOfWork, data: FamilyMemberData) -> FamilyMember:
     """
     family = uow.change(Family, data.family_id, None)
     _allow(uow, family)
-    since = data.valid_from or uow.today()
-    if since > uow.today():
-        raise InvalidInput("La fecha de inicio está en el futuro.", field="input.validFrom")
+    since = start(uow, data.valid_from)
     member = FamilyMember(
         id=uow.new_id(),
         commune_code=family.commune_code,

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict
 from core.identity import IdentifierKind
 from core.models.families import Family, Relative
 from core.models.people import Sex
+from core.rules.age import check_past
 from core.rules.clear_text import LONGEST_TEXT
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
@@ -97,8 +98,7 @@ def make_relative(uow: UnitOfWork, commune_code: str, data: RelativeData, at: st
     """
     check_names({"givenNames": data.given_names, "firstSurname": data.first_surname}, at)
     check_spelling({"secondSurname": data.second_surname}, at)
-    if data.birth_date is not None and data.birth_date > uow.today():
-        raise InvalidInput("La fecha de nacimiento está en el futuro.", field=f"{at}.birthDate")
+    check_past(data.birth_date, uow.today(), f"{at}.birthDate")
     normal = normal_identifier(data.identifier_kind, data.identifier, at)
     row_id = uow.new_id()
     relative = Relative(

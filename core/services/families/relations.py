@@ -12,7 +12,7 @@ from core.errors import InvalidInput
 from core.models.families import Relation, RelationKind, Relative
 from core.models.people import Nna
 from core.services.errors import AlreadyRelated, WrongDates
-from core.services.people.details import check_end
+from core.services.people.details import check_end, start
 from core.unit_of_work import UnitOfWork
 
 
@@ -60,7 +60,7 @@ def add_relation(uow: UnitOfWork, data: RelationData) -> Relation:
     AccessDenied
         Without `nna edit` on a child, or `family edit` on a relative.
     InvalidInput
-        If it is not one person on each side, or the same on both, or they are of two communes.
+        If it is not one person on each side, or the same on both, or they are of two communes, or the start lies ahead.
     AlreadyRelated
         If the tie is recorded for some of those days, in this direction or the other.
     WrongDates
@@ -72,7 +72,7 @@ def add_relation(uow: UnitOfWork, data: RelationData) -> Relation:
             raise InvalidInput("Indique una persona a cada lado del vínculo.", field=f"input.{side}NnaId")
     if ends[0] == ends[1]:
         raise InvalidInput("Nadie se vincula consigo.", field="input.toNnaId")
-    since = data.valid_from or uow.today()
+    since = start(uow, data.valid_from)
     if data.valid_until is not None and data.valid_until <= since:
         raise WrongDates("El término debe ser posterior al inicio.", field="input.validUntil")
     people = [_editable(uow, *end) for end in ends]

@@ -7,6 +7,7 @@ from uuid import UUID
 from authz.actor import DataClass
 from core.errors import InvalidInput
 from core.models.families import Relative
+from core.rules.age import check_past
 from core.rules.names import name_keys
 from core.services.people.contacts import normal_email, normal_phone
 from core.services.people.described import check_kept, check_names, check_spelling, trimmed
@@ -75,9 +76,7 @@ def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_life(uow: UnitOfWork, relative: Relative) -> None:
-    today = uow.today()
-    for path, day in (("birthDate", relative.birth_date), ("deathDate", relative.death_date)):
-        if day is not None and day > today:
-            raise InvalidInput("La fecha está en el futuro.", field=f"input.{path}")
+    check_past(relative.birth_date, uow.today(), "input.birthDate")
+    check_past(relative.death_date, uow.today(), "input.deathDate")
     if relative.birth_date and relative.death_date and relative.death_date < relative.birth_date:
         raise InvalidInput("La defunción es anterior al nacimiento.", field="input.deathDate")

@@ -12,6 +12,7 @@ from authz.scope import table_of
 from core.errors import InvalidInput
 from core.models.base import Dated
 from core.models.people import Address, HealthRegistration, Nna, Schooling
+from core.rules.age import check_past
 from core.rules.clear_text import LONGEST_TEXT
 from core.rules.codes import check_code
 from core.services.errors import AddressInForce, WrongDates
@@ -283,8 +284,7 @@ def _replace(uow: UnitOfWork, model: type[R], nna: Nna, start: date, values: dic
 
 def start(uow: UnitOfWork, given: date | None) -> date:
     """Return the day from which a detail holds: the one given, which may not be to come, or today."""
-    if given is not None and given > uow.today():
-        raise InvalidInput("La fecha de inicio está en el futuro.", field="input.validFrom")
+    check_past(given, uow.today(), "input.validFrom")
     return given or uow.today()
 
 
