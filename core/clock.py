@@ -36,20 +36,32 @@ class Clock:
 
     def new_id(self) -> UUID:
         """Return a UUIDv7 (RFC 9562): 48 bits of milliseconds, then randomness."""
-        return UUID(int=self._stamp() | self.bits(12) << 64 | self.bits(62))
+        return UUID(int=_stamp(self.now()) | self.bits(12) << 64 | self.bits(62))
 
     def new_ids(self, count: int) -> list[UUID]:
         """Return many ids in order: one look at the clock and one draw for all of them, for bulk work.
 
         Drawn one by one, ids take longer than the rows that they are for.
         """
-        stamp, drawn = self._stamp(), self.bits(80 * count).to_bytes(10 * count, "big") if count else b""
+        return self._drawn(_stamp(self.now()), count)
+
+    def new_undated_ids(self, count: int) -> list[UUID]:
+        """Return many ids in order that tell the year and no more: of records that somebody may read without a name.
+
+        By the moment it would be found which report opened one, and by the report the name that was said in it.
+        """
+        year = self.now().replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+        return self._drawn(_stamp(year), count)
+
+    def _drawn(self, stamp: int, count: int) -> list[UUID]:
+        drawn = self.bits(80 * count).to_bytes(10 * count, "big") if count else b""
         numbers = (int.from_bytes(drawn[at : at + 10], "big") for at in range(0, 10 * count, 10))
         return [UUID(int=stamp | value) for value in sorted((n >> 62 & 0xFFF) << 64 | n & _LOW for n in numbers)]
 
-    def _stamp(self) -> int:
-        """Return an id's time, version and variant, without randomness."""
-        return int(self.now().timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62
+
+def _stamp(at: datetime) -> int:
+    """Return an id's time, version and variant, without randomness."""
+    return int(at.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62
 
 
 def frozen(at: datetime, seed: int) -> Clock:

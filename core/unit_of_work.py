@@ -83,6 +83,9 @@ class UnitOfWork:
     def new_id(self) -> UUID:
         return self.clock.new_id()
 
+    def new_undated_id(self) -> UUID:
+        return self.clock.new_undated_ids(1)[0]
+
     def get(self, model: type[R], row_id: UUID) -> R:
         """Return a row that the actor may see.
 

@@ -171,6 +171,13 @@ class Sealer:
         """
         return self.blind_indexes(kind, (normal,), (commune_code,))[0]
 
+    def index_words(self, words: str, commune_code: str) -> str:
+        """Index how a person was described within a commune, as :meth:`blind_index` does numbers.
+
+        Names are guessed as easily as numbers are tried: who has no key learns nothing by it.
+        """
+        return hmac.digest(self._index_key, f"{commune_code}|WORDS|{words}".encode(), "sha256").hex()
+
     def blind_indexes(self, kind: IdentifierKind, normals: Iterable[str], commune_codes: Iterable[str]) -> list[str]:
         """Index a column of identifiers of one kind, as :meth:`blind_index` does; a million take some seconds."""
         if kind is IdentifierKind.NONE:

@@ -23,6 +23,7 @@ class NamedBy(StrEnum):
     """By what whoever raised alerts said whom they meant."""
 
     RECORD = "RECORD"
+    JOINED_RECORD = "JOINED_RECORD"  # one that the office joined to that where the alerts stand
     NUMBER = "NUMBER"
     DESCRIPTION = "DESCRIPTION"
 
@@ -41,7 +42,7 @@ class AlertReport(Record, table=True):
         default=None, sa_type=LargeBinary
     )  # who was meant, where the number is not theirs
     named_by: NamedBy | None = text(default=None)  # what its source knows of the record; a file's report has none
-    said_index: str | None = None  # blind index of the number that was said, whatever number the child has by now
+    said_index: str | None = None  # blind index of the number or the words that were said, whatever is known by now
     sector_code: str | None = None  # who saw it, where an extract names a sector and no institution
 
 

@@ -99,15 +99,15 @@ async def page_of(
 
 
 def _keys(reference: "Reference", entity: "Entity", asked: Sequence[Any] | None, default: Sequence[str]) -> list[Key]:
-    keys = []
+    keys: dict[str, Key] = {}  # as `pages.ordering` has it
     for name, down in map(signed, asked or default):
         term = reference.catalogue.term(entity, name, order=True)
         assert term is not None
         if comparable(reference.access, entity.scope, term.source):
-            keys.append(Key(term, down))
+            keys.setdefault(term.label, Key(term, down))
         elif asked:
             raise Refusal(FORBIDDEN)
-    return [*keys, last_key(entity, keys)]
+    return [*keys.values(), last_key(entity, [*keys.values()])]
 
 
 def _compare(keys: Sequence[Key], one: Row, other: Row) -> int:

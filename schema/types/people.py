@@ -107,7 +107,8 @@ class Nna(Record):
     # not CONTACT: that closes where they are set, to the coordination as well, and null would say yes
     protected_address: bool | None = column(IDENTITY, f"Si su domicilio está protegido. {GUARDED}")
     no_contact: bool | None = column(IDENTITY, f"Si se ha pedido no contactar a la familia. {GUARDED}")
-    created_at: datetime = column(BASIC, "Cuándo se registró.", order=True)
+    # not BASIC: by the moment, an institution would find which of its reports opened the record
+    created_at: datetime | None = column(IDENTITY, "Cuándo se registró.", order=True)
     family: Annotated["Family", lazy] | None = to_one(
         BASIC, "Grupo familiar de hoy.", people.Nna.family_id, filter=True
     )

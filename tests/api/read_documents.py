@@ -104,8 +104,9 @@ class Documents:
         made = [f"{self.random.choice(('first', 'last'))}: {self.random.choice(('$n', '2', '5'))}"]
         made += [f'{k}: "{self._cursor(entity)}"' for k in ("after", "before") if self.random.random() < 0.12]
         if "order" in field.args and self.random.random() < 0.5:
+            # a key may be named twice: the second time it orders nothing
             orders = sorted(get_named_type(field.args["order"].type).values)
-            made.append(f"order: [{', '.join(self.random.sample(orders, self.random.randrange(1, 3)))}]")
+            made.append(f"order: [{', '.join(self.random.choices(orders, k=self.random.randrange(1, 4)))}]")
         if "where" in field.args and self.random.random() < 0.25:
             made.append(f"where: {{ {self._comparison(entity, get_named_type(field.args['where'].type))} }}")
         return f"({', '.join(made)})"

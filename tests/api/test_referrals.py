@@ -1,7 +1,11 @@
 """What an institution reads of a child that was referred to it: the need, age and commune; by consent, who it is."""
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from sqlmodel import col, select
+
+from core.models.organizations import Organization
 from core.models.people import Nna
 from tests import factories as make
 from tests.api.client import Answer, Office
@@ -105,3 +109,23 @@ def test_the_office_is_led_from_what_an_institution_raised_to_the_child_and_back
     nodes = office.ask(who, NODES, {"ids": ids})["data"]["nodes"]
     assert nodes == [{"nna": {"id": office.id("nna", "referred")}}]
     assert of_child(office, who, "referred")["totalCount"] == (2 if who == COORDINATOR else 0)
+
+
+def test_no_moment_leads_from_a_child_that_was_opened_without_name_to_the_report_that_opened_its_record(
+    office: Office,
+) -> None:
+    """The report has the name that the institution said, and the record was written a moment before it."""
+    described = {"communeCode": OURS, "givenNames": "Ayelén", "firstSurname": "Millán", "birthDate": "2015-05-09"}
+    given = {
+        "items": [{"typeCode": "INADEQUATE_FEEDING"}],
+        "described": described | {"identifierKind": "NONE", "sex": "FEMALE"},
+    }
+    office.change(PARTNER, "raiseAlert", given)
+    with make.stored(office.host) as uow:
+        nna = uow.session.scalars(select(Nna).where(col(Nna.first_surname) == "Millán")).one()
+        make.a_grant(uow, nna, uow.session.get_one(Organization, office.world.key("organization", "ours")))
+    asked = "query ($id: ID!) { nna(id: $id) { age createdAt } }"
+    told = office.ask(PARTNER, asked, {"id": f"nna_{nna.id.hex}"})["data"]["nna"]
+    assert told == {"age": 11, "createdAt": None}
+    assert datetime.fromtimestamp((nna.id.int >> 80) / 1000, UTC) == datetime(2026, 1, 1, tzinfo=UTC)
+    assert office.ask(COORDINATOR, asked, {"id": f"nna_{nna.id.hex}"})["data"]["nna"]["createdAt"]

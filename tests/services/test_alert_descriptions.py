@@ -7,17 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from authz.actor import Role
+from authz.actor import Actor, Role
 from core.database import machinery
 from core.host import Host
 from core.identity import IdentifierKind
-from core.models.alerts import AlertReport
-from core.models.people import Sex
+from core.models.alerts import AlertReport, NamedBy
+from core.models.people import Nna, Sex
 from core.services.alerts import AlertData, Description, open_description, raise_alert
 from core.services.errors import AlertAlreadyLive, PossibleDuplicate
-from core.services.people import NnaData, identify_nna
-from tests.factories import a_run, a_user, actor, an_nna, stored
-from tests.services.raising import HOUSING, a_school, child, items
+from core.services.people import NnaData, identify_nna, update_nna
+from tests.factories import a_grant, a_run, a_user, actor, an_nna, stored
+from tests.services.raising import HOUSING, HUNGER, PREGNANT, a_school, child, items
 
 BORN = date(2019, 2, 12)
 
@@ -150,3 +150,84 @@ def test_whoever_of_the_team_may_open_no_record_opens_it_once(host: Host) -> Non
             raise_alert(uow, AlertData(items(HOUSING), described=described))
         another = replace(described, distinct_from=frozenset({known}))
         assert raise_alert(uow, AlertData(items(HOUSING), described=another)).nna_id != known
+
+
+def answers(host: Host, partner: Actor, *described: NnaData) -> list[bool]:
+    """Tell of each description whether the alert was taken, or there is one of before."""
+    found = []
+    for one in described:
+        with host.unit_of_work(partner, "raiseAlert") as uow:
+            try:
+                raise_alert(uow, AlertData(items(HOUSING), described=one))
+                found.append(True)
+            except AlertAlreadyLive:
+                found.append(False)
+    return found
+
+
+@pytest.mark.parametrize(
+    "changes", [{"given_names": "Amelia"}, {"second_surname": "Soto"}, {"birth_date": date(2018, 2, 12)}]
+)
+def test_nor_how_the_office_corrected_what_it_said(host: Host, changes: dict[str, object]) -> None:
+    """Else it would try one name or day after the other; and its own words would open a record more each time."""
+    partner, _ = a_school(host)
+    described = child(birth_date=BORN)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=described))
+        uow.session.commit()
+    with host.unit_of_work(None, "updateNna") as uow:
+        update_nna(uow, first.nna_id, changes, None)
+        uow.session.commit()
+    right = replace(described, **changes)  # type: ignore[arg-type]
+    assert answers(host, partner, described, right) == [False, True]
+
+
+def test_nor_which_record_is_of_whom_it_described_by_saying_which_are_others(host: Host) -> None:
+    partner, school = a_school(host)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        opened = raise_alert(uow, AlertData(items(HOUSING), described=child())).nna_id
+        uow.session.commit()
+    with stored(host) as uow:
+        other = an_nna(uow).id
+        for one in (opened, other):
+            a_grant(uow, uow.session.get_one(Nna, one), school)
+    said = [replace(child(), distinct_from=frozenset({one})) for one in (opened, other)]
+    assert answers(host, partner, *said) == [False, False]
+
+
+def test_a_pregnancy_is_described_again_after_the_office_wrote_the_birth_down(host: Host) -> None:
+    partner, _ = a_school(host)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=child(**PREGNANT)))
+        uow.session.commit()
+    with host.unit_of_work(None, "updateNna") as uow:
+        update_nna(uow, first.nna_id, {"given_names": "Luz", "birth_date": date(2026, 11, 19)}, None)
+        uow.session.commit()
+    assert answers(host, partner, child(**PREGNANT)) == [False]
+
+
+def test_what_is_raised_in_the_same_words_goes_to_the_record_that_theirs_was_joined_to(host: Host) -> None:
+    partner, _ = a_school(host)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        first = raise_alert(uow, AlertData(items(HOUSING), described=child())).nna_id
+        uow.session.commit()
+    with stored(host) as uow:
+        living = an_nna(uow).id
+        uow.session.get_one(Nna, first).moved_to_id = living
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        assert raise_alert(uow, AlertData(items(HUNGER), described=child())).nna_id == living
+
+
+def test_who_named_a_record_that_was_joined_to_another_did_not_name_that_one(host: Host) -> None:
+    partner, school = a_school(host)
+    with stored(host) as uow:
+        living = an_nna(uow)
+        joined = an_nna(uow, moved_to_id=living.id)
+        for one in (living, joined):
+            a_grant(uow, one, school)
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        told = [raise_alert(uow, AlertData(items(HOUSING), nna_id=one.id)) for one in (joined, living)]
+    assert [(one.nna_id, one.named_by) for one in told] == [
+        (living.id, NamedBy.JOINED_RECORD),
+        (living.id, NamedBy.RECORD),
+    ]

@@ -63,7 +63,7 @@ def test_readings_of_before_are_counted_once_and_for_all(bare: Host) -> None:
         assert not unproven_is_known(connection, bare.ring.audit)
 
 
-def test_only_a_record_that_an_institution_opened_by_a_description_is_found_by_it_again(bare: Host) -> None:
+def test_what_an_institution_opened_a_record_by_is_known_only_where_it_was_a_description(bare: Host) -> None:
     upgrade(bare)
     with stored(bare) as uow:
         school, at = an_organization(uow).id, uow.now()

@@ -1,7 +1,7 @@
 """A report keeps by what its source named the child, and the number it said: of one it learns nothing by another.
 
-Of the reports of before, those of an institution that opened a record without identifier described the child: by its
-description it is found again. By what the others named it, nothing tells any more.
+Of the reports of before, those of an institution that opened a record without identifier described the child: in which
+words is not known, so that said again they open another. By what the others named it, nothing tells any more.
 """
 
 from datetime import timedelta

@@ -17,10 +17,10 @@ from core.rules.age import is_nna
 from core.rules.alerts import LIVE_STATES, AlertState, counts_for_list, valid_until, validity_months
 from core.services.alerts.deciding import written
 from core.services.alerts.descriptions import seal_description
+from core.services.alerts.said import described_index
 from core.services.alerts.subjects import Subject, described_subject, registered_subject, speaking_organization
 from core.services.alerts.words import AlertData, AlertItem
 from core.services.errors import AlertAlreadyLive, AlertLapsed
-from core.services.people.described import normal_identifier
 from core.services.search import is_nna_nameable
 from core.unit_of_work import UnitOfWork
 
@@ -136,30 +136,24 @@ def _refuse_lapsed(kind: AlertType, observed_on: date, today: date, path: str) -
         raise AlertLapsed(f"Esa alerta ya venció: vale {months} meses desde que se observó.", field=path)
 
 
-def _named_by(data: AlertData) -> NamedBy:
+def _named_by(data: AlertData, nna_id: UUID) -> NamedBy:
     if data.described is None:
-        return NamedBy.RECORD
+        return NamedBy.RECORD if data.nna_id == nna_id else NamedBy.JOINED_RECORD
     return NamedBy.DESCRIPTION if data.described.identifier_kind is IdentifierKind.NONE else NamedBy.NUMBER
 
 
-def _said_index(uow: UnitOfWork, data: AlertData) -> str | None:
-    """Index the number that was said, for the commune where it was: which it was can be compared, and not read."""
-    said = data.described
-    normal = normal_identifier(said.identifier_kind, said.identifier, "input.described") if said else None
-    return uow.sealer.blind_index(said.identifier_kind, normal, said.commune_code) if said and normal else None
-
-
-def _told_alike(uow: UnitOfWork, data: AlertData, organization_id: UUID | None) -> ColumnElement[bool]:
+def _told_alike(uow: UnitOfWork, data: AlertData, nna_id: UUID, organization_id: UUID | None) -> ColumnElement[bool]:
     """Return the condition on an alert and its report that its source is this one, and named the child alike.
 
-    Of an institution, in the same way and by the same number: that two numbers, or a number and a name, lead to one
-    record would tell it whose number that is.
+    Of an institution, in the same way and by the same number, or in the same words: that two of them lead to one record
+    would tell it whose number that is, or how the office corrected a name.
     """
     by = col(Alert.organization_id)
     if organization_id is None:
         return by.is_(None)
-    same = col(AlertReport.said_index).is_not_distinct_from(_said_index(uow, data))
-    return and_(by == organization_id, col(AlertReport.named_by) == _named_by(data), same)
+    said = described_index(uow, data.described) if data.described else None
+    same = col(AlertReport.said_index).is_not_distinct_from(said)
+    return and_(by == organization_id, col(AlertReport.named_by) == _named_by(data, nna_id), same)
 
 
 def _refuse_live(
@@ -174,7 +168,7 @@ def _refuse_live(
         ~files,
         col(Alert.nna_id) == nna_id,
         col(Alert.type_code).in_(codes),
-        _told_alike(uow, data, organization_id),
+        _told_alike(uow, data, nna_id, organization_id),
         col(Alert.state).in_([str(state) for state in LIVE_STATES]),
     )
     today = uow.today()
@@ -202,8 +196,8 @@ def _store(
             organization_id=organization_id,
             raised_by=uow.user_id,
             raised_at=uow.now(),
-            named_by=_named_by(data),
-            said_index=_said_index(uow, data),
+            named_by=_named_by(data, subject.nna_id),
+            said_index=described_index(uow, data.described) if data.described else None,
             observed_on=min(item.observed_on or uow.today() for item in data.items),
             described_sealed=seal_description(uow.sealer, report_id, differing) if differing else None,
         )

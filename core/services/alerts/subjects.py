@@ -5,19 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 from sqlmodel import col
 
 from authz.actor import DataClass, Purpose
 from authz.guard import AccessDenied
 from core.errors import InvalidInput
 from core.events import NnaRegistered
-from core.models.alerts import AlertReport, NamedBy
 from core.models.people import Nna
 from core.reference import AlertSubject, AlertType, ChccAlertType
 from core.rules.age import PREGNANCY_LASTS, PREGNANCY_PROLONGED, counts_as_nna
 from core.rules.likeness import Likeness, may_be_one_person
-from core.rules.names import name_keys
+from core.services.alerts.said import described_before
 from core.services.alerts.words import AlertData
 from core.services.errors import (
     AlreadyRegistered,
@@ -27,7 +26,7 @@ from core.services.errors import (
     RecordClosed,
     TakesNoAlerts,
 )
-from core.services.people.described import UNBORN_NAME, NnaData, check_described, make_nna, nna_known
+from core.services.people.described import NnaData, check_described, make_nna, nna_known
 from core.services.people.register import refuse_look_alikes
 from core.services.search import is_nna_nameable, named
 from core.unit_of_work import UnitOfWork
@@ -107,8 +106,12 @@ def described_subject(uow: UnitOfWork, data: AlertData, types: Sequence[AlertTyp
         return _numbered_subject(uow, described, normal)
     if not _is_partner(uow):  # whom the answer may tell nothing
         refuse_look_alikes(uow, described)
-    before = _described_before(uow, described, organization_id)
-    return Subject(before or _opened(uow, described, None), described.commune_code, born)
+    before = described_before(uow, described, organization_id)
+    if before is None:
+        return Subject(_opened(uow, described, None), described.commune_code, born)
+    record = _living(uow, before)
+    _refuse_identified(uow, record, "input.described")
+    return Subject(record.id, described.commune_code, born)
 
 
 def _refuse_grown(nna: Nna, today: date, path: str) -> None:
@@ -152,7 +155,7 @@ def _numbered_subject(uow: UnitOfWork, described: NnaData, normal: str) -> Subje
             known = nna_known(uow, *identity)
     assert known is not None
     record = _living(uow, known)
-    _refuse_identified(uow, record)
+    _refuse_identified(uow, record, "input.described.identifier")
     return Subject(record.id, commune_code, born, differs=_differs(described, record, uow.today()))
 
 
@@ -180,13 +183,13 @@ def _is_partner(uow: UnitOfWork) -> bool:
     return uow.actor is not None and uow.actor.purpose is Purpose.REFERRAL
 
 
-def _refuse_identified(uow: UnitOfWork, record: Nna) -> None:
-    """Refuse who may identify the record that holds the number; to anybody else the answer is that for a new child."""
+def _refuse_identified(uow: UnitOfWork, record: Nna, path: str) -> None:
+    """Refuse who may identify the record that is meant; to anybody else the answer is that for a new child."""
     named_here = select(col(Nna.id)).where(col(Nna.id) == record.id, named(uow))
     if _is_partner(uow) or uow.session.scalars(named_here).one_or_none() is None:
         return
-    _refuse_grown(record, uow.today(), "input.described.identifier")
-    _refuse_closed(uow, record, "input.described.identifier")
+    _refuse_grown(record, uow.today(), path)
+    _refuse_closed(uow, record, path)
 
 
 def _refuse_closed(uow: UnitOfWork, record: Nna, path: str) -> None:
@@ -210,31 +213,3 @@ def _differs(described: NnaData, record: Nna, today: date) -> bool:
 def _likeness(person: NnaData | Nna) -> Likeness:
     names = (person.given_names, person.first_surname, person.second_surname, person.social_name)
     return Likeness(person.commune_code, *names, person.birth_date, person.expected_birth_date)
-
-
-def _described_before(uow: UnitOfWork, described: NnaData, organization_id: UUID | None) -> UUID | None:
-    """Find the record that this institution's own report of the same child without number opened, or one of the team's.
-
-    Also once the office has written its number down: the institution would learn of it by another answer. What it
-    raised by a number counts for nothing here: it would learn whose number that is. Of the team, whoever may open no
-    such record is told of none, and would open it again with each report.
-    """
-    given = described.given_names.strip() or UNBORN_NAME
-    names = (given, described.first_surname, described.second_surname, described.social_name)
-    expected = col(Nna.expected_birth_date) == described.expected_birth_date
-    same = (
-        select(col(Nna.id))
-        .join(AlertReport, col(AlertReport.nna_id) == col(Nna.id))
-        .where(
-            col(Nna.commune_code) == described.commune_code,
-            col(Nna.name_fold) == name_keys(*names).fold,
-            col(Nna.birth_date).is_not_distinct_from(described.birth_date),
-            expected if described.birth_date is None else true(),  # who was born may have been expected
-            col(AlertReport.organization_id).is_not_distinct_from(organization_id),
-            col(Nna.id).not_in(described.distinct_from),
-            col(AlertReport.named_by) == NamedBy.DESCRIPTION,
-        )
-        .order_by(col(Nna.id))
-    )
-    with uow.unscoped("whether they described the same child before") as session:
-        return session.scalars(same.limit(1)).first()

@@ -123,7 +123,7 @@ def _in_homes(stored: pl.DataFrame, homes: pl.Series) -> pl.DataFrame:
 def _insert(job: Job, new: pl.DataFrame) -> None:
     if new.is_empty():
         return
-    ids = job.uow.clock.new_ids(new.height)
+    ids = job.uow.clock.new_undated_ids(new.height)
     sealed = job.uow.sealer.seal_all(new["identifier"].to_list(), table="nna", column="identifier_sealed", row_ids=ids)
     children = new.with_columns(
         *name_columns(new),

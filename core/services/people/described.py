@@ -191,7 +191,7 @@ def make_nna(uow: UnitOfWork, data: NnaData, normal: str | None) -> Nna:
     """
     given = data.given_names.strip() or UNBORN_NAME
     nna = Nna(
-        id=uow.new_id(),
+        id=uow.new_undated_id(),
         commune_code=data.commune_code,
         identifier_kind=data.identifier_kind,
         given_names=given,
