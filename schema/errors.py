@@ -31,7 +31,7 @@ from core.errors import DomainError
 from core.identity import scrub
 from schema.outages import outage
 from schema.scalars import WRITTEN
-from schema.sentences import expected_type, safe_name, sentence_for
+from schema.sentences import expected_type, place_said, safe_name, sentence_for
 
 log = logging.getLogger("oln.api")
 MOST_WORDS = 20  # of an enumeration, that an error lists
@@ -160,7 +160,7 @@ def _syntax(error: GraphQLSyntaxError) -> Told:
 
 def _request(error: GraphQLError, chain: list[BaseException], context: ExecutionContext | None) -> Told:
     texts = [link.message for link in chain if isinstance(link, GraphQLError)]
-    place = _place(error, context)
+    place = _place(error, context) or place_said(texts)
     expected = _expected(texts, context)
     if found := sentence_for(texts):
         code, sentence = found

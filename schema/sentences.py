@@ -101,6 +101,10 @@ SENTENCES = tuple(
         ),
     )
 )
+SAID_OF = re.compile(
+    rf"(?:Variable|Argument) {NAME} has invalid (?:default )?value{AT}"
+    rf"(?: Expected value of type '[^']+' (?:to include required|not to include unknown) field {NAME})?"
+)
 EXPECTED = re.compile(
     r"Expected value of (?:non-null )?type '([\w!\[\]]+)'|\b(Int|Float|String|Boolean|ID) cannot represent"
     r"|Enum '(\w+)' cannot|does not exist in '(\w+)' enum"
@@ -124,6 +128,23 @@ def sentence_for(texts: Iterable[str]) -> tuple[str, str] | None:
             if found := pattern.match(text):
                 told = sentence.format(*map(safe_name, found.groups(default="")))
                 return code, told.replace(" «»", "")  # the library does not always say whose
+    return None
+
+
+def place_said(texts: Iterable[str]) -> str | None:
+    """Return of which variable or argument, and what in it, the library speaks; as a path like those of our own errors.
+
+    Examples
+    --------
+    >>> place_said(["Variable '$input' has invalid value at .items[0]: Expected value of type 'AlertItemInput' to"
+    ...             " include required field 'typeCode', found: {}"])
+    'input.items.0.typeCode'
+    """
+    for text in texts:
+        if found := SAID_OF.match(text):
+            name, at, inside = found.groups(default="")
+            parts = [name, *re.findall(r"\w+", at), *([inside] if inside else [])]
+            return ".".join(map(safe_name, parts))
     return None
 
 

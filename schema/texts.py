@@ -17,13 +17,13 @@ def texts(given: Any, at: str) -> Iterator[tuple[str, str]]:
     Examples
     --------
     >>> list(texts({"nombre": "Ana", "otros": ["Eva", 3]}, "input"))
-    [('input.nombre', 'Ana'), ('input.otros[0]', 'Eva')]
+    [('input.nombre', 'Ana'), ('input.otros.0', 'Eva')]
     """
     if isinstance(given, str):
         yield at, given
     elif isinstance(given, list):
         for n, one in enumerate(given):
-            yield from texts(one, f"{at}[{n}]")
+            yield from texts(one, f"{at}.{n}")
     elif isinstance(given, dict) or is_dataclass(given):
         inside = given if isinstance(given, dict) else {to_camel_case(name): one for name, one in vars(given).items()}
         for name, one in inside.items():

@@ -205,27 +205,30 @@ def test_a_mistake_is_told_in_spanish_with_a_stable_code(query, code, message):
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "message"),
+    ("variable", "value", "message", "field"),
     [
-        ("Int", "x", "La variable «v» no tiene un valor válido. Se espera Int."),
+        ("Int", "x", "La variable «v» no tiene un valor válido. Se espera Int.", "v"),
         (
             "Search",
             {"inner": {"born": "20200101"}},
             "La variable «v.inner.born» no tiene un valor válido. Se espera Date (AAAA-MM-DD).",
+            "v.inner.born",
         ),
         (
             "Search",
             {"colours": ["RED", "PINK"]},
             "La variable «v.colours[1]» no tiene un valor válido. Se espera uno de RED, BLUE.",
+            "v.colours.1",
         ),
-        ("Search", {"inner": {}}, "Falta el campo obligatorio «born» de la entrada «v.inner»."),
-        ("Search", {"nope": 1}, "La entrada «v» no tiene el campo «nope»."),
+        ("Search", {"inner": {}}, "Falta el campo obligatorio «born» de la entrada «v.inner».", "v.inner.born"),
+        ("Search", {"nope": 1}, "La entrada «v» no tiene el campo «nope».", "v.nope"),
     ],
 )
-def test_a_bad_variable_is_named_with_its_path(variable, value, message):
+def test_a_bad_variable_is_named_with_its_path(variable, value, message, field):
     argument = {"Int": "hello(times: $v)", "Search": "find(search: $v)"}[variable]
     answer = ask(f"query A($v: {variable}) {{ {argument} }}", {"v": value}, APP)
-    assert answer["errors"][0]["message"] == message
+    (error,) = answer["errors"]
+    assert (error["message"], error["extensions"]["field"]) == (message, field)
     assert "data" not in answer
 
 

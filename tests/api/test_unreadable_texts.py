@@ -19,7 +19,7 @@ def places(given: Any, at: str = "input") -> Iterator[tuple[str, list[str | int]
     """Yield where each text of an input stands, as an error names it and as Python reaches it."""
     inside = given.items() if isinstance(given, dict) else enumerate(given) if isinstance(given, list) else ()
     for key, value in inside:
-        place = f"{at}[{key}]" if isinstance(given, list) else f"{at}.{key}"
+        place = f"{at}.{key}"
         if isinstance(value, str):
             yield place, [key]
         for below, keys in places(value, place):
