@@ -72,7 +72,15 @@ def weakened(host: "Host") -> list[str]:
         found = list(unguarded(session.connection()))
         if host.settings.keeps_journal:
             found += missing_anchors(session.connection(), host.ring, host.settings.home)
-    return [one.message for one in found]
+    return [*(one.message for one in found), *stuck(host)]
+
+
+def stuck(host: "Host") -> list[str]:
+    """Say which journals of readings are broken, each once: what stands behind that reaches no base."""
+    from core.journal import verify_journal
+
+    broken = (verify_journal(path, host.ring.audit) for path in sorted(host.settings.journal_folder.glob("*.jsonl")))
+    return [f"{found[0].message} Lo que sigue no pasa a la base (docs/operator.md)." for found in broken if found]
 
 
 def cramped(host: "Host") -> list[str]:

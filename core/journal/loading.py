@@ -40,6 +40,7 @@ class JournalLoader:
         self._folder, self._key, self._clock = folder, key, clock
         self._positions: dict[str, Position] = {}
         self._reached: dict[str, Position] = {}
+        self._broken: set[str] = set()  # said once, and not every two seconds
 
     def waiting(self) -> bool:
         """Tell whether some file has grown since the last run that was kept."""
@@ -94,12 +95,17 @@ class JournalLoader:
             said = _parsed(text)
             link = (sequence + 1, mac, mac_of(self._key, path.stem, body_in(text)))
             if (said.get("n"), said.get("prev"), said.get("mac")) != link:
-                log.error("journal %s is broken after line %d", path.stem, sequence)
+                self._tell_broken(path.stem, sequence)
                 break
             line = parse(said)
             lines.append(line)
             offset, sequence, mac = offset + len(text) + 1, line.sequence, line.mac
         return lines, Position(offset, sequence, mac)
+
+    def _tell_broken(self, name: str, sequence: int) -> None:
+        if name not in self._broken:
+            log.error("journal %s is broken after line %d: what follows is not loaded; see oln doctor", name, sequence)
+        self._broken.add(name)
 
 
 def _size(path: Path) -> int:

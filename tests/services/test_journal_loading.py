@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
+from cli.doctor import stuck
 from core.database import machinery
 from core.host import Host
 from core.journal import Journal, JournalLoader, open_journal
@@ -90,12 +91,31 @@ def test_a_file_archived_since_the_folder_was_listed_is_skipped(
         assert loader.load(uow.session) == 1
 
 
-def test_a_broken_file_is_loaded_up_to_the_break(journal: Journal, host: Host, folder: Path) -> None:
+def broken(journal: Journal, folder: Path) -> None:
     for _ in range(3):
         journal.record_now(a_record(AMANDA))
     raw = only(folder).read_bytes().splitlines(keepends=True)
     only(folder).write_bytes(raw[0] + raw[1].replace(b"coordinator", b"coordinadox") + raw[2])
+
+
+def test_a_broken_file_is_loaded_up_to_the_break(journal: Journal, host: Host, folder: Path) -> None:
+    broken(journal, folder)
     assert load(host) == 1
+
+
+def test_that_a_file_is_broken_is_logged_once_and_told_by_the_doctor(
+    journal: Journal, host: Host, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert stuck(host) == []
+    broken(journal, folder)
+    loader = JournalLoader(folder, host.ring.audit, host.clock)
+    for _ in range(3):  # as often as the job looks
+        with host.transaction(None, "load") as uow:
+            loader.load(uow.session)
+        loader.keep()
+    assert len(caplog.records) == 1
+    (told,) = stuck(host)
+    assert told.startswith(f"La lectura 2 del diario {only(folder).stem} no dice lo que se escribió.")
 
 
 def test_a_file_of_something_else_is_not_loaded(host: Host, folder: Path) -> None:
