@@ -20,6 +20,7 @@ commands = typer.Typer()
 nomina = typer.Typer(help="La nómina priorizada de una comuna.", no_args_is_help=True)
 score = typer.Typer(help="El modelo de riesgo propio.", no_args_is_help=True)
 WHO = "Diga en nombre de quién importa: --as USUARIO (vea `oln users`) o, en una carga programada, --unattended MOTIVO."
+BOTH = "Diga en nombre de quién importa de una sola manera: --as USUARIO o --unattended MOTIVO, y no las dos."
 ENDS = "Termina con 0 si entró todo, con 3 si hubo filas malas y con 1 si un archivo se rechazó entero."
 DONE = "Los archivos ya terminados quedaron; repita la orden: lo que ya entró no cambia."
 SHOWN = 10  # of a file's findings
@@ -106,7 +107,7 @@ def import_(
 
     why = (unattended or "").strip()
     if bool(user) == bool(why):
-        refuse(WHO, 2)
+        refuse(BOTH if user else WHO, 2)
     refuse_run(why, "--unattended")
     host = ready_host()
     actor, action = acting(host, user), f"import --unattended: {why}" if why else "import"
@@ -155,8 +156,8 @@ def nomina_publish(
     with host.transaction(acting(host, user), "publishNomina") as uow:
         replaced = nomina_in_force(uow, commune, period.date())
         made = publish_nomina(uow, commune, period.date(), Scoring(source, model, capacity))
-        room = "1 familia" if made.capacity == 1 else f"{made.capacity} familias"
-        said = [f"Publicada: {made.listed} NNA; la oficina puede recibir a {room}."]
+        room = "1 familia" if made.capacity == 1 else f"{thousands(made.capacity)} familias"
+        said = [f"Publicada: {thousands(made.listed)} NNA; la oficina puede recibir a {room}."]
         if replaced:
             said.append(f"Reemplaza a la n.º {replaced.sequence} del mes, que publicó {replaced.published_name}.")
         said += [made.notice] if made.notice else []

@@ -60,7 +60,7 @@ def unanswered(host: "Host") -> list[str]:
             return await OidcIssuer(url, host.settings.audience, http).trouble(PATIENCE)
 
     why = asyncio.run(ask()) if (url := host.settings.issuer) else ""
-    return [f"{url} {why}: con sus tokens nadie entra hasta que se corrija (OLN_ISSUER)."] if why else []
+    return [f"{url}: {why}. Con sus tokens nadie entra hasta que se corrija (OLN_ISSUER)."] if why else []
 
 
 def weakened(host: "Host") -> list[str]:

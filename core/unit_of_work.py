@@ -24,6 +24,7 @@ from core.plugins import implementations
 from core.settings import Settings
 
 R = TypeVar("R")
+NOT_YET = "El registro no ha llegado a esa versión: léalo de nuevo y repita con la que tiene."
 
 
 @dataclass
@@ -133,7 +134,9 @@ class UnitOfWork:
         if may is not None:
             self.require(*may, found)
         if expected_version is not None and found.version != expected_version:
-            raise Conflict(details={"expectedVersion": expected_version, "currentVersion": found.version})
+            details = {"expectedVersion": expected_version, "currentVersion": found.version}
+            ahead = expected_version > found.version  # which no reading of the record has told
+            raise Conflict(NOT_YET, details=details) if ahead else Conflict(details=details)
         return found  # type: ignore[no-any-return]
 
     def wait_turn(self, what: str) -> None:

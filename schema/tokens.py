@@ -211,7 +211,7 @@ def usable(keys: list[dict[str, Any]]) -> dict[str | None, Key]:
 
 def _reason(error: Exception) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "su certificado no es de confianza para este equipo"
+        return "su certificado no es de confianza para este equipo (vea SSL_CERT_FILE)"
     if isinstance(error, httpx.HTTPStatusError):
         return f"responde {error.response.status_code} donde va su configuración"
     if isinstance(error, httpx.HTTPError | TimeoutError):

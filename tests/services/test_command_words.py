@@ -69,7 +69,7 @@ def test_where_nothing_is_installed_a_command_says_so_and_writes_nothing(
         ("nomina publish 13101 noviembre", "AAAA-MM: «noviembre» no está escrito como AAAA-MM."),
         ("nomina publish 13101 2026-11 --as x --source Y", "--source: «Y» no está entre IMPORTED, ESTIMATED, NONE."),
         ("import .", "Diga en nombre de quién importa: --as USUARIO"),
-        ("import . --as x --unattended y", "Diga en nombre de quién importa: --as USUARIO"),
+        ("import . --as x --unattended y", "Diga en nombre de quién importa de una sola manera"),
         ("import . --unattended=", "Diga en nombre de quién importa: --as USUARIO"),
         ("import . --unattended=12.531.909-2", "--unattended parece contener un RUN"),
     ],

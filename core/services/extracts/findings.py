@@ -22,7 +22,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "NOT_A_NAME": "No es un nombre: va con letras, sin números ni «=»; si no lo tiene, deje la celda vacía.",
         "NOT_A_BOOLEAN": "No es verdadero ni falso.",
         "TOO_LONG": "El texto es demasiado largo.",
-        "UNREADABLE_TEXT": "El texto tiene caracteres que no se pueden guardar.",
+        "UNREADABLE_TEXT": "El texto tiene caracteres que no se pueden guardar; revise que esté escrito en UTF-8.",
         "GARBLED_TEXT": "Las tildes o eñes llegaron como otros signos («Ã±» por «ñ»): escriba el texto de nuevo.",
         "RUN_IN_TEXT": "El texto parece contener un RUN: quítelo, porque aquí no queda sellado.",
         "CODE_NOT_ALLOWED": "El código no está entre los permitidos.",
