@@ -87,6 +87,15 @@ class DatabaseUnavailable(DomainError):
         super().__init__("La base de datos no responde; reintente en un momento.")
 
 
+class DiskFull(DomainError):
+    """There is no room left where the database or the journal of readings is written."""
+
+    code = "DISK_FULL"
+
+    def __init__(self) -> None:
+        super().__init__("No queda espacio en el disco del servidor. Avise a quien opera la instalación.")
+
+
 class DatabaseGone(DomainError):
     """A file of the database was deleted or replaced under the process that has it open; nothing was kept."""
 

@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from authz.guard import AccessDenied
-from core.errors import Busy, DatabaseGone, DatabaseUnavailable, DomainError
+from core.errors import Busy, DatabaseGone, DatabaseUnavailable, DiskFull, DomainError
 from schema.admission import Admission, may_change
 from schema.documents import changes
 from schema.errors import Refused, Told, internal, refusal_of
@@ -115,17 +115,20 @@ class GraphQLEndpoint:
             if self._finish:
                 await self._finish(operation, context)
         except Exception as error:
-            if isinstance(away := outage(error), DatabaseUnavailable):
-                raise self._unavailable(operation, away.message) from error
+            if isinstance(away := outage(error), DatabaseUnavailable | DiskFull):
+                raise self._unavailable(operation, away.code, away.message) from error
             raise
-        for told in filter(_is_unavailable, result.errors or ()):
+        for told in result.errors or ():
+            if not (code := _away(told)):
+                continue
             if not any((result.data or {}).values()):
-                raise self._unavailable(operation, told.message)
+                raise self._unavailable(operation, code, told.message)
             told.message = self._with_doubt(operation, told.message)
         return result
 
-    def _unavailable(self, operation: GraphQLRequestData, sentence: str) -> Refused:
-        return Refused(503, DatabaseUnavailable.code, self._with_doubt(operation, sentence), AGAIN)
+    def _unavailable(self, operation: GraphQLRequestData, code: str, sentence: str) -> Refused:
+        again = AGAIN if code == DatabaseUnavailable.code else None
+        return Refused(503, code, self._with_doubt(operation, sentence), again)
 
     def _with_doubt(self, operation: GraphQLRequestData, sentence: str) -> str:
         """Add to a sentence that a change may have been kept: its thread goes on, and its commit may go unheard."""
@@ -176,11 +179,13 @@ def refused_by(error: DomainError | AccessDenied) -> Refused:
     refusal = refusal_of(error)
     if isinstance(error, Busy | DatabaseUnavailable):
         return Refused(503, refusal.code, refusal.message, AGAIN)
-    return Refused(503 if isinstance(error, DatabaseGone) else 403, refusal.code, refusal.message)
+    return Refused(503 if isinstance(error, DatabaseGone | DiskFull) else 403, refusal.code, refusal.message)
 
 
-def _is_unavailable(error: GraphQLError) -> bool:
-    return (error.extensions or {}).get("code") == DatabaseUnavailable.code
+def _away(error: GraphQLError) -> str | None:
+    """Return the code of an error that says that the database is away, or has no room."""
+    code = (error.extensions or {}).get("code")
+    return code if code in (DatabaseUnavailable.code, DiskFull.code) else None
 
 
 def _ours(result: ExecutionResult) -> bool:

@@ -1,4 +1,4 @@
-"""What a caller may be told of a database that is busy or away, whichever driver met it."""
+"""What a caller may be told of a database that is busy, away or without room, whichever driver met it."""
 
 import errno
 import re
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import Busy, DatabaseUnavailable
+from core.errors import Busy, DatabaseUnavailable, DiskFull
 
 BUSY = {"55P03", "57014"}  # a lock that was waited for in vain; a statement that took too long
+FULL = "53100"
 # Of PostgreSQL's classes: the connection failed, the server stops or starts, and it takes no more connections.
 AWAY = re.compile("08...|57P0.|53300")
 UNREACHABLE = {
@@ -25,12 +26,14 @@ UNREACHABLE = {
 }
 
 
-def outage(error: BaseException) -> Busy | DatabaseUnavailable | None:
+def outage(error: BaseException) -> Busy | DatabaseUnavailable | DiskFull | None:
     """Return what an error says of the database; None where it says nothing of the kind."""
     for one in _behind(error):
         state = getattr(one, "sqlstate", None)
         if state in BUSY or "database is locked" in str(one):
             return Busy()
+        if state == FULL or _has_no_room(one):
+            return DiskFull()
         if AWAY.fullmatch(state or "") or _is_cut_off(one):
             return DatabaseUnavailable()
     return None
@@ -42,6 +45,12 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.orig if isinstance(seen, DBAPIError) else seen.__cause__
+
+
+def _has_no_room(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 def _is_cut_off(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import create_app
-from core.errors import Busy, DatabaseUnavailable
+from core.errors import Busy, DatabaseUnavailable, DiskFull
 from core.host import Host
 from core.journal import JournalUnwritable
 from core.services.access import forget
@@ -170,13 +171,56 @@ def test_what_a_driver_says_of_a_database_that_is_busy_is_understood(error: Exce
     assert isinstance(outage(error), Busy)
 
 
+def test_where_a_reading_finds_no_room_nothing_is_shown_and_afterwards_all_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.host.settings = office.host.settings.model_copy(update={"run_jobs": False})
+    nna = office.id("nna", "ours")
+    change = (
+        mutation("updateNna", "nna { givenNames }"),
+        {"input": {"id": nna, "expectedVersion": 1, "givenNames": "Otra"}},
+    )
+
+    def no_room(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    async def use(send: Send) -> None:
+        with monkeypatch.context() as full:
+            full.setattr("core.journal.sinks.os.fdatasync", no_room)
+            asked, changed = await send(RECORD, {"id": nna}), await send(*change)
+        assert told(asked) == told(changed) == (503, "DISK_FULL", None)
+        assert "puede haber quedado guardado" in changed.text and "Lautaro" not in asked.text + changed.text
+        assert (await send(RECORD, {"id": nna})).json()["data"]["nna"]
+
+    served(office.host, use)
+
+
+def full() -> sqlite3.Error:
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as raised:
+            base.executescript("CREATE TABLE one (x); CREATE TABLE other (y)")
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        caused(JournalUnwritable("x"), OSError(errno.ENOSPC, "no space")),
+        wrapped(full()),
+        wrapped(psycopg.errors.DiskFull("no space")),
+    ],
+    ids=repr,
+)
+def test_what_a_driver_says_of_a_disk_without_room_is_understood(error: Exception) -> None:
+    assert isinstance(outage(error), DiskFull)
+
+
 @pytest.mark.parametrize(
     "error",
     [
         FileNotFoundError(errno.ENOENT, "no file", "model.json"),
-        caused(JournalUnwritable("x"), OSError(errno.ENOSPC, "no space")),
         wrapped(sqlite3.OperationalError("disk I/O error")),
-        wrapped(psycopg.errors.DiskFull("no space")),
         asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
         ValueError("x"),
     ],
