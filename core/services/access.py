@@ -15,7 +15,6 @@ from authz.actor import Actor, Ambit, DataClass, Hat, Purpose, Role, main_purpos
 from authz.arms import Arm, merge
 from authz.guard import ANY, AccessDenied, Guard
 from authz.scope import table_of
-from core import reference
 from core.clock import SANTIAGO
 from core.database import ScopedSession, machinery
 from core.host import Host
@@ -24,6 +23,7 @@ from core.rules.spans import unbroken_until
 from core.services.confidentiality import agreement_text
 from core.services.explanation import Explanation, explain_access
 from core.services.standing import forget, forget_actors, remembered
+from core.services.territory import communes_of
 from core.settings import InstallationKind
 
 __all__ = [
@@ -200,28 +200,6 @@ def what_i_may(actor: Actor, guard: Guard) -> list[Permission]:
                 for arm, classes in alike.items()
             ]
     return found
-
-
-def communes_of(territory: str) -> frozenset[str] | None:
-    """Return the communes of a territory: a commune's own code, a region's communes; None for the country.
-
-    Raises
-    ------
-    KeyError
-        Where there is no such territory.
-
-    Examples
-    --------
-    >>> communes_of("13101"), communes_of("CL"), len(communes_of("15"))
-    (frozenset({'13101'}), None, 4)
-    """
-    if territory == "CL":
-        return None
-    if len(territory) == 2:
-        found = frozenset(c.code for c in reference.communes() if c.region_code == territory)
-        if found:
-            return found
-    return frozenset({reference.commune(territory).code})
 
 
 def in_force_on(day: date) -> ColumnElement[bool]:

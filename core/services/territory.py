@@ -1,16 +1,17 @@
 """Regions, provinces, communes and offices in the database, as the catalogues have them."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from authz.scope import table_of
 from core.database import ScopedSession
 from core.models.base import Row
 from core.models.territory import Commune, CommuneAlias, OfficePeriod, Province, Region
-from core.reference import commune_aliases, communes, pilot_communes, provinces, regions
+from core.reference import commune, commune_aliases, communes, pilot_communes, provinces, regions
 from core.text import fold, sort_key
 
 # Any fixed UUID would do: every installation must only take the same one, so that ids agree between offices.
@@ -43,6 +44,57 @@ def load_territory(session: ScopedSession) -> int:
         written += _refresh(session, model, rows)
         session.flush()
     return written
+
+
+@cache
+def communes_of(territory: str) -> frozenset[str] | None:
+    """Return the communes of a territory: a commune's own code, a region's communes; None for the country.
+
+    Raises
+    ------
+    KeyError
+        Where there is no such territory.
+
+    Examples
+    --------
+    >>> communes_of("13101"), communes_of("CL"), len(communes_of("15"))
+    (frozenset({'13101'}), None, 4)
+    """
+    if territory == "CL":
+        return None
+    if len(territory) == 2:
+        found = frozenset(c.code for c in communes() if c.region_code == territory)
+        if found:
+            return found
+    return frozenset({commune(territory).code})
+
+
+def contains(whole: str, part: str) -> bool:
+    """Whether a territory has every commune of another.
+
+    Examples
+    --------
+    >>> contains("13", "13101"), contains("13101", "13"), contains("CL", "13"), contains("13", "CL")
+    (True, False, True, False)
+    """
+    there, asked = communes_of(whole), communes_of(part)
+    return there is None or (asked is not None and asked <= there)
+
+
+def territories_of(commune_code: str) -> tuple[str, str, str]:
+    """Return the territories that contain a commune: its own, its region (the first two digits, CUT), the country.
+
+    Examples
+    --------
+    >>> territories_of("13101")
+    ('13101', '13', 'CL')
+    """
+    return commune_code, commune_code[:2], "CL"
+
+
+def reaches_commune_of(territory: ColumnElement[str], commune_code: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a territory contains a commune, as :func:`territories_of` has it."""
+    return territory.in_((commune_code, func.substr(commune_code, 1, 2), "CL"))
 
 
 def territory_id(kind: str, *key: str) -> UUID:

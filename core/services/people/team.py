@@ -15,6 +15,7 @@ from core.models.users import Assignment, User
 from core.services.access import TEAM_ROLES
 from core.services.errors import AlreadyInTheTeam, NotInTheOffice, WrongDates
 from core.services.people.details import check_end
+from core.services.territory import territories_of
 from core.services.users.footing import OwnRoleRequired, own
 from core.unit_of_work import UnitOfWork
 
@@ -27,7 +28,7 @@ class WorkerData:
     ----------
     nna_id, user_id : UUID
     duty : Role
-        The role in which they work with the child; they hold it in the commune.
+        The role in which they work with the child; they hold it in the commune, its region or the country.
     valid_from : date
     valid_until : date, optional
     """
@@ -185,10 +186,11 @@ def _holds(uow: UnitOfWork, user_id: UUID, role: Role, commune_code: str) -> boo
     held = select(col(Assignment.id)).where(
         col(Assignment.user_id) == user_id,
         col(Assignment.role) == role,
-        col(Assignment.territory) == commune_code,
+        col(Assignment.territory).in_(territories_of(commune_code)),
         col(Assignment.substitutes_id).is_(None),  # a role worn for another opens that one's caseload, and no own
         col(Assignment.revoked_at).is_(None),
         col(Assignment.valid_from) <= today,
         or_(col(Assignment.valid_until).is_(None), col(Assignment.valid_until) > today),
     )
-    return uow.session.scalars(held).first() is not None
+    with uow.unscoped("whether they have that role here: one of the region is of no commune's people") as session:
+        return session.scalars(held).first() is not None

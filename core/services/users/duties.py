@@ -11,7 +11,8 @@ from core.database import ScopedSession
 from core.models.people import TeamMember
 from core.models.users import Assignment
 from core.rules.spans import unbroken_until
-from core.services.access import TEAM_ROLES, in_force_on, lasts_until
+from core.services.access import TEAM_ROLES, communes_of, in_force_on, lasts_until
+from core.services.territory import reaches_commune_of, territories_of
 from core.unit_of_work import UnitOfWork
 
 LATELY = timedelta(days=35)  # in which some server has worked
@@ -57,10 +58,17 @@ def places_lost(uow: UnitOfWork, user_id: UUID, roles: Sequence[Assignment]) -> 
 
 
 def duty_ends(role: Assignment, others: Iterable[Assignment], today: date) -> bool:
-    """Whether places on teams may end with a role, whether or not there are any: none of the others goes on with it."""
-    begun = (one for one in others if _held(one) == _held(role) and one.substitutes_id is None)
-    lasts = any(one.valid_from <= today < lasts_until(one) for one in begun)
-    return role.role in TEAM_ROLES and role.substitutes_id is None and not lasts
+    """Whether places on teams may end with a role, whether or not there are any.
+
+    None does where the others that go on as it do have every commune of it.
+    """
+    if role.role not in TEAM_ROLES or role.substitutes_id is not None:
+        return False
+    own = (one for one in others if one.substitutes_id is None)
+    alike = [one for one in own if (one.user_id, one.role) == (role.user_id, role.role)]
+    kept = [communes_of(one.territory) for one in alike if one.valid_from <= today < lasts_until(one)]
+    here = communes_of(role.territory)
+    return None not in kept and (here is None or not here <= frozenset().union(*(some or () for some in kept)))
 
 
 def _places(session: ScopedSession, whose: ColumnElement[bool], today: date) -> Sequence[TeamMember]:
@@ -73,9 +81,9 @@ def _ending(
 ) -> Iterator[tuple[TeamMember, date]]:
     """Yield the places that the roles of their holders do not carry any more, and since when."""
     own = [one for one in roles if one.substitutes_id is None]
-    known = {_held(one) for one in own}
     for place in places:
-        until = _role_ends(place, own, today) if _role(place) in known else None
+        held_by = [one for one in own if _holds(one, place)]
+        until = _role_ends(place, held_by, today) if held_by else None
         if until is not None and (place.valid_until is None or until < place.valid_until):
             yield place, until
 
@@ -99,26 +107,23 @@ def _own_role(place: FromClause) -> tuple[ColumnElement[bool], ...]:
     return (
         ASSIGNMENT.c.user_id == place.c.user_id,
         ASSIGNMENT.c.role == place.c.duty,
-        ASSIGNMENT.c.territory == place.c.commune_code,
+        reaches_commune_of(ASSIGNMENT.c.territory, place.c.commune_code),
         ASSIGNMENT.c.substitutes_id.is_(None),
     )
 
 
 def _role_ends(place: TeamMember, roles: Iterable[Assignment], today: date) -> date | None:
-    """Return the day on which the role of a place ended; None while it goes on.
+    """Return the day on which the last of the roles that hold a place ended; None while one goes on.
 
     A place that has not begun is held by the role of today, if that goes on until then.
     """
-    mine = (one for one in roles if _held(one) == _role(place))
-    spans = [(one.valid_from, ends) for one in mine if (ends := lasts_until(one)) > one.valid_from]
+    spans = [(one.valid_from, ends) for one in roles if (ends := lasts_until(one)) > one.valid_from]
     begun = min(place.valid_from, today)
     until = unbroken_until(spans, max(begun, min((begins for begins, _ in spans), default=begun)))
     return max(until, place.valid_from) if until <= today else None
 
 
-def _role(place: TeamMember) -> tuple[UUID, str, str]:
-    return place.user_id, place.duty, place.commune_code
-
-
-def _held(role: Assignment) -> tuple[UUID, str, str]:
-    return role.user_id, role.role, role.territory
+def _holds(role: Assignment, place: TeamMember) -> bool:
+    """Whether a role is one by which its holder has a place, given for its commune, its region or the country."""
+    same = (role.user_id, role.role) == (place.user_id, place.duty)
+    return same and role.territory in territories_of(place.commune_code)

@@ -10,7 +10,7 @@ from authz.scope import table_of
 from core.clock import SANTIAGO
 from core.database import ScopedSession
 from core.models.users import Assignment
-from core.services.access import communes_of
+from core.services.territory import contains
 from core.services.users import rights
 from core.services.users.storing import ever_held
 from core.unit_of_work import UnitOfWork
@@ -75,5 +75,4 @@ def _carried(cover: Assignment, held: Sequence[Assignment], ends: Mapping[UUID, 
 
 
 def _within(cover: Assignment, role: Assignment) -> bool:
-    there, asked = communes_of(role.territory), communes_of(cover.territory)
-    return there is None or (asked is not None and asked <= there)
+    return contains(role.territory, cover.territory)

@@ -11,7 +11,7 @@ from uuid import UUID
 from authz.actor import Role
 from authz.denial import AccessDenied
 from core.models.users import Assignment
-from core.services.access import communes_of
+from core.services.territory import contains
 from core.services.users import rights
 from core.services.users.footing import OwnRoleRequired, require_rights_unowed, worn_assignments
 from core.services.users.words import Substitution
@@ -88,16 +88,13 @@ def _lent(uow: UnitOfWork, held: Assignment, absent: UUID) -> list[Assignment]:
 
     Never a role that names substitutes in turn: whoever is named by a lent right names nobody.
     """
-    naming, asked = rights.naming_roles(uow), communes_of(held.territory)
+    naming = rights.naming_roles(uow)
     if held.role in naming:
         return []
     return [
         one
         for one in worn_assignments(uow)
-        if one.substitutes_id not in (None, absent) and Role(one.role) in naming and _holds(one, asked)
+        if one.substitutes_id not in (None, absent)
+        and Role(one.role) in naming
+        and contains(one.territory, held.territory)
     ]
-
-
-def _holds(one: Assignment, asked: frozenset[str] | None) -> bool:
-    there = communes_of(one.territory)
-    return there is None or (asked is not None and asked <= there)
