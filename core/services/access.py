@@ -23,7 +23,7 @@ from core.rules.spans import unbroken_until
 from core.services.confidentiality import agreement_text
 from core.services.explanation import Explanation, explain_access
 from core.services.standing import forget, forget_actors, remembered
-from core.services.territory import communes_of
+from core.services.territory import communes_of, contains
 from core.settings import InstallationKind
 
 __all__ = [
@@ -225,9 +225,13 @@ def hats_of(assignments: Sequence[Assignment], day: date) -> tuple[Hat, ...]:
 
 
 def office_until(assignments: Sequence[Assignment], territory: str, start: date) -> date:
-    """Return the first day from `start` on on which somebody is of an office by no role of their own."""
+    """Return the first day from `start` on on which somebody is of an office by no role of their own.
+
+    Who has one of the whole region is of each office there; who has one of a commune is not of the region's.
+    """
     own = [one for one in assignments if one.substitutes_id is None and one.role in OFFICE]
-    return unbroken_until(((one.valid_from, lasts_until(one)) for one in own if one.territory == territory), start)
+    here = (one for one in own if contains(one.territory, territory))
+    return unbroken_until(((one.valid_from, lasts_until(one)) for one in here), start)
 
 
 def institution_until(assignments: Sequence[Assignment], organization: UUID, start: date) -> date:

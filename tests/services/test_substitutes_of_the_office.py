@@ -10,7 +10,8 @@ from sqlalchemy import select
 from authz.actor import DataClass, Role
 from core.host import Host
 from core.models.users import Assignment, User
-from core.services.users import ReachDirection, RightsChange, revoke_assignment
+from core.services.users import ReachDirection, RightsChange, Substitution, revoke_assignment, set_substitute
+from core.services.users.words import NotOfTheOffice
 from tests.factories import COLINA, a_user, actor, an_assignment
 from tests.services.staff import (
     ADMIN,
@@ -167,3 +168,57 @@ def test_who_covers_nobody_of_the_team_needs_no_role_in_it(host: Host, stand_in:
     give(host, stand_in, replace(MANAGER, role=Role.AUDITOR), by=None)
     covered(host, ADMIN, stand_in, by=boss)
     assert [one.id for one in leaves(host, role, only=True).assignments] == [role.id]
+
+
+NATIONAL = actor(Role.MUNICIPAL_ADMIN, None, user_id=UUID(int=77))
+
+
+def of_the_region(host: Host, *territories: str) -> UUID:
+    """Somebody of the team by roles of these territories."""
+    people(host, NATIONAL)
+    with host.unit_of_work(None, "test") as uow:
+        user = a_user(uow, demo=False)
+        for territory in territories:
+            an_assignment(uow, user, role=Role.FAMILY_THERAPIST, territory=territory, valid_from=TODAY)
+        uow.session.commit()
+    return user.id
+
+
+def loses(host: Host, who: UUID, territory: str) -> list[UUID]:
+    own = (one for one in held_by(host, who) if one.substitutes_id is None)
+    role = next(one for one in own if one.territory == territory)
+    with host.transaction(NATIONAL, "revokeAssignment") as uow:
+        return [one.id for one in revoke_assignment(uow, role.id, None, "se fue").assignments[1:]]
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("territory", ["13", "CL"])
+def test_who_is_of_the_office_by_a_wider_role_covers_a_colleague_until_it_ends(host: Host, territory: str) -> None:
+    who = of_the_region(host, territory)
+    made = covered(host, AWAY, who, by=NATIONAL)
+    assert covers_on(host, who, TODAY) == [True]
+    assert loses(host, who, territory) == [made.id]
+    assert covers_on(host, who, TODAY) == [False]
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(("ended", "kept"), [("13", "13101"), ("13101", "13"), ("CL", "13")])
+def test_a_substitution_goes_on_by_the_other_role_that_reaches_the_commune(host: Host, ended: str, kept: str) -> None:
+    who = of_the_region(host, ended, kept)
+    covered(host, AWAY, who, by=NATIONAL)
+    assert loses(host, who, ended) == []
+    assert covers_on(host, who, TODAY) == [True]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_role_of_the_region_that_ends_takes_no_substitution_elsewhere_with_it(host: Host) -> None:
+    who = of_the_region(host, "05", "13101")
+    covered(host, AWAY, who, by=NATIONAL)
+    assert loses(host, who, "05") == []
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_who_is_of_one_commune_covers_nobody_of_the_region(host: Host) -> None:
+    wide, who = of_the_region(host, "13"), somebody(host)
+    with host.transaction(NATIONAL, "setSubstitute") as uow, pytest.raises(NotOfTheOffice):
+        set_substitute(uow, Substitution(wide, who, TODAY, UNTIL))

@@ -14,6 +14,7 @@ from core.errors import InvalidInput
 from core.models.users import Assignment, User
 from core.rules.clear_text import check_clear
 from core.services.access import OFFICE, forget_actors, office_until
+from core.services.territory import contains
 from core.services.users import rights
 from core.services.users.duties import duty_ends, end_duties, places_lost
 from core.services.users.lent import Ending, assignments_named_by
@@ -105,10 +106,11 @@ def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[
     """
     if ending.substitutes_id is not None:  # nobody stands in for a substitute
         return []
-    locked = _dependent(ending, today).order_by(ASSIGNMENT.c.id).with_for_update()
+    locked = session.scalars(_dependent(ending, today).order_by(ASSIGNMENT.c.id).with_for_update())
+    hanging = [one for one in locked if contains(ending.territory, one.territory)]
     others = list(session.scalars(_other_roles(ending)))
     found: list[Ending] = []
-    for one in sorted(session.scalars(locked), key=lambda one: (one.valid_from, one.id)):
+    for one in sorted(hanging, key=lambda one: (one.valid_from, one.id)):
         start = max(today, one.valid_from)
         until = start if one.user_id != ending.user_id else office_until(others, one.territory, start)
         if one.valid_until is None or until < one.valid_until:  # a substitution always ends
@@ -117,30 +119,29 @@ def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[
 
 
 def _dependent(ending: Assignment, today: date) -> Select[Assignment]:
-    """Return the substitutions that hang on an own role, of today or later."""
+    """Return the substitutions that hang on an own role, of today or later; its holder's own, also of elsewhere."""
     table = ASSIGNMENT.c
     of_it = and_(
         table.substitutes_id == ending.user_id,
         table.role == ending.role,
+        table.territory == ending.territory,
         table.organization_id.is_not_distinct_from(ending.organization_id),
         table.valid_until > ending.valid_from,
         table.valid_from < (ending.valid_until or date.max),
     )
     by_its_holder = and_(table.user_id == ending.user_id, table.substitutes_id.is_not(None), table.role.in_(OFFICE))
     hangs = or_(of_it, by_its_holder) if ending.role in OFFICE else of_it
-    here = (table.territory == ending.territory, table.valid_until > today, table.revoked_at.is_(None))
-    return select(Assignment).where(*here, hangs)
+    return select(Assignment).where(hangs, table.valid_until > today, table.revoked_at.is_(None))
 
 
 def _other_roles(ending: Assignment) -> Select[Assignment]:
-    """Return what else makes its holder one of that office."""
+    """Return what else makes its holder one of some office."""
     table = ASSIGNMENT.c
     return select(Assignment).where(
         table.id != ending.id,
         table.user_id == ending.user_id,
         table.substitutes_id.is_(None),
         table.role.in_(OFFICE),
-        table.territory == ending.territory,
         table.revoked_at.is_(None),
     )
 
