@@ -33,8 +33,10 @@ class ReachChange:
     direction: ReachDirection = strawberry.field(
         description="Si gana o pierde. Donde las cifras no son exactas lo dicen los permisos, haya o no registros."
     )
-    before: int | None = strawberry.field(description="Registros que alcanza hoy; null: menos de 5, o ninguno.")
-    after: int | None = strawberry.field(description="Registros que alcanzaría; null: menos de 5, o ninguno.")
+    before: int | None = strawberry.field(
+        description="Registros que alcanza sin el cambio; null: menos de 5, o ninguno."
+    )
+    after: int | None = strawberry.field(description="Registros que alcanzaría con él; null: menos de 5, o ninguno.")
     exact: bool = strawberry.field(description="Si las dos cifras son exactas, o redondeadas a múltiplos de 5.")
 
 
@@ -44,6 +46,9 @@ class ReachChange:
 class RightsPreview:
     username: str = strawberry.field(description="Persona.")
     purpose: Purpose = strawberry.field(description="Con qué finalidad.")
+    valid_from: date = strawberry.field(
+        description="Desde qué día; para él se cuenta. Lo que se acorta se cuenta aparte, para el día en que termina."
+    )
     reaches: list[ReachChange] = strawberry.field(description="Qué cambia.")
     elsewhere: bool = strawberry.field(
         description="Si la persona trabaja también en otras comunas: de ellas no se cuenta nada."
@@ -243,7 +248,10 @@ def _wanted(asked: GrantInput) -> Grant:
 
 def _told(made: RightsChange, only: bool) -> Ids:
     """Put a change into what an idempotent answer can be made of again: ids, codes and numbers."""
-    preview = [[c.username, c.purpose, list(map(_kept, c.reaches)), c.elsewhere] for c in made.preview]
+    preview = [
+        [c.username, c.purpose, c.valid_from.isoformat(), list(map(_kept, c.reaches)), c.elsewhere]
+        for c in made.preview
+    ]
     return {
         "user": None if only else shown(made.user.id),
         "assignments": [] if only else [one.id for one in made.assignments],
@@ -253,11 +261,18 @@ def _told(made: RightsChange, only: bool) -> Ids:
 
 
 def _rights(ids: Ids) -> RightsSuccess:
-    told = [
-        RightsPreview(username=name, purpose=Purpose(purpose), reaches=[_reach(*r) for r in reaches], elsewhere=more)
-        for name, purpose, reaches, more in ids["preview"]
-    ]
+    told = [_previewed(*one) for one in ids["preview"]]
     return RightsSuccess(user=ids["user"], assignments=ids["assignments"], preview=told, done=ids["done"])
+
+
+def _previewed(username: str, purpose: str, since: str, reaches: list[list[Any]], elsewhere: bool) -> RightsPreview:
+    return RightsPreview(
+        username=username,
+        purpose=Purpose(purpose),
+        valid_from=date.fromisoformat(since),
+        reaches=[_reach(*one) for one in reaches],
+        elsewhere=elsewhere,
+    )
 
 
 def _kept(reach: Reach) -> list[object]:

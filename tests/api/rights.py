@@ -7,7 +7,7 @@ from tests.api.world import OURS
 
 RIGHTS = """user { username assignments(first: 9) { totalCount } } done
     assignments { role territory validFrom validUntil revokedAt substitutes { username } organization { id } }
-    preview { username purpose elsewhere reaches { table dataClass direction before after exact } }"""
+    preview { username purpose validFrom elsewhere reaches { table dataClass direction before after exact } }"""
 Act = Callable[..., Answer]
 TODAY, LATER = "2026-11-20", "2026-12-20"
 WHO_AM_I = "{ viewer { username roles { role communes } signed } }"

@@ -74,7 +74,7 @@ def test_asking_first_changes_nothing_and_says_who_would_reach_what(
     before = office.rows()
     told = act(office, ADMIN, *given, validateOnly=True)
     assert (told["done"], told["user"], told["assignments"]) == (False, None, [])
-    assert told["preview"][0]["purpose"] == purpose
+    assert (told["preview"][0]["purpose"], told["preview"][0]["validFrom"]) == (purpose, TODAY)
     assert {reach["direction"] for reach in told["preview"][0]["reaches"]} == {"LOSES" if act is revoke else "GAINS"}
     assert office.rows() == before
 

@@ -1,7 +1,7 @@
 """A role ends at once, and with it whatever hangs on it: substitutions of it, by its holder and named by it."""
 
 from collections.abc import Hashable, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 from uuid import UUID
 
@@ -74,28 +74,36 @@ def revoke_assignment(
         hanging += assignments_named_by(uow, session, [(assignment, None), *hanging])
     if assignment.revoked_at:
         raise AlreadyRevoked("Esa asignación ya terminó.")
-    ended = [assignment, *(one for one, until in hanging if until is None)]
-    cut = {one.id: until for one, until in hanging if until is not None}
-    touched = (assignment, *(one for one, _ in hanging))
+    ending: list[Ending] = [(assignment, None), *hanging]
     if validate_only:
-        return RightsChange(user, touched, changes(uow, ended))
-    changed = tuple(uow.change(Assignment, one.id, None) for one in touched)
-    for row in changed:
-        _end(uow, row, cut.get(row.id), reason)
+        would = tuple(_copy(one, _ended(uow, until, reason)) for one, until in ending)
+        return RightsChange(user, would, changes(uow, would))
+    changed = tuple(_end(uow, uow.change(Assignment, one.id, None), until, reason) for one, until in ending)
     end_duties(uow, user.id)
     forget_actors(uow)
     return RightsChange(user, changed)
 
 
-def _end(uow: UnitOfWork, row: Assignment, until: date | None, reason: str) -> None:
+def _end(uow: UnitOfWork, row: Assignment, until: date | None, reason: str) -> Assignment:
     """End an assignment now, or on a day to come."""
-    if until:
-        row.valid_until = until
-        uow.touch(row)
-        return
-    row.revoked_at, row.revoked_by, row.reason = uow.now(), uow.user_id, reason
+    for name, value in _ended(uow, until, reason).items():
+        setattr(row, name, value)
     uow.touch(row)
-    uow.emit(AssignmentRevoked(event_commune(row.territory), row.id, {"user_id": row.user_id.hex}))
+    if until is None:
+        uow.emit(AssignmentRevoked(event_commune(row.territory), row.id, {"user_id": row.user_id.hex}))
+    return row
+
+
+def _ended(uow: UnitOfWork, until: date | None, reason: str) -> dict[str, object]:
+    """Return what is written in an assignment that ends now, or on a day to come."""
+    if until is not None:
+        return {"valid_until": until}
+    return {"revoked_at": uow.now(), "revoked_by": uow.user_id, "reason": reason}
+
+
+def _copy(held: Assignment, would: dict[str, object]) -> Assignment:
+    """Return an assignment as it would be, unsaved, with the version that it has."""
+    return Assignment(**({c.name: getattr(held, c.name) for c in ASSIGNMENT.c} | would))
 
 
 def _ends_with(session: ScopedSession, ending: Assignment, today: date) -> list[Ending]:
@@ -146,21 +154,26 @@ def _other_roles(ending: Assignment) -> Select[Assignment]:
     )
 
 
-def changes(uow: UnitOfWork, ending: list[Assignment], made: Sequence[Assignment] = ()) -> tuple[AccessChange, ...]:
+def changes(uow: UnitOfWork, ending: Sequence[Assignment], made: Sequence[Assignment] = ()) -> tuple[AccessChange, ...]:
     """Count what each person would lose, on the first day on which they would miss it and under each purpose.
 
-    Where roles are `made` in the place of those that end, what they open is counted with it.
+    Parameters
+    ----------
+    uow : UnitOfWork
+    ending : sequence of Assignment
+        As they would be: taken away, or cut short.
+    made : sequence of Assignment
+        In their place; what they open is counted with it.
     """
     found: dict[Hashable, tuple[AccessChange, ...]] = {}
     here = rights.communes_counted(uow, [*ending, *made], "revoke")
     held = {one.user_id: _held(uow, one.user_id) for one in (*made, *ending)}
-    rest = {
-        who: [*_without(some, ending, uow.now()), *(a for a in made if a.user_id == who)] for who, some in held.items()
-    }
+    rest = {who: _instead(some, ending, [a for a in made if a.user_id == who]) for who, some in held.items()}
     places = frozenset(chain.from_iterable(places_lost(uow, who, some) for who, some in rest.items()))
     leaves = any(duty_ends(one, rest[one.user_id], uow.today()) for one in ending)
-    for one in (*made, *ending):
-        day, role = max(uow.today(), one.valid_from), Role(one.role)
+    days = [max(uow.today(), one.valid_from) for one in made] + [_missed_from(one, uow.today()) for one in ending]
+    for one, day in zip((*made, *ending), days, strict=True):
+        role = Role(one.role)
         told = (one.user_id, day, MAIN_PURPOSE[role])
         if told in found:
             continue
@@ -175,11 +188,13 @@ def _held(uow: UnitOfWork, user_id: UUID) -> list[Assignment]:
         return ever_held(session, user_id)
 
 
-def _without(held: Sequence[Assignment], ending: Sequence[Assignment], now: datetime) -> list[Assignment]:
-    gone = {one.id for one in ending}
-    return [_ended(one, now) if one.id in gone else one for one in held]
+def _instead(held: Sequence[Assignment], ending: Sequence[Assignment], made: Sequence[Assignment]) -> list[Assignment]:
+    """Return what somebody would hold afterwards."""
+    would = {one.id: one for one in ending}
+    return [*(would.get(one.id, one) for one in held), *made]
 
 
-def _ended(held: Assignment, now: datetime) -> Assignment:
-    """Return an assignment as it would be, unsaved."""
-    return Assignment(**({c.name: getattr(held, c.name) for c in ASSIGNMENT.c} | {"revoked_at": now}))
+def _missed_from(one: Assignment, today: date) -> date:
+    """Return the first day on which a role that would be taken away, or cut short, is missed."""
+    cut = one.valid_until if one.revoked_at is None else None
+    return cut or max(today, one.valid_from)

@@ -151,7 +151,8 @@ def _correct(uow: UnitOfWork, invitation: Invitation, validate_only: bool) -> Ri
         return given
     ended = [revoke_assignment(uow, one.id, None, CORRECTED, validate_only).assignments for one in mistaken]
     changed = (*given.assignments, *chain.from_iterable(ended))
-    return RightsChange(user, changed, changes(uow, mistaken, given.assignments) if validate_only else ())
+    told = changes(uow, [one for one, *_ in ended], given.assignments) if validate_only else ()
+    return RightsChange(user, changed, told)
 
 
 def _give(

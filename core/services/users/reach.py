@@ -67,6 +67,8 @@ class AccessChange:
     username : str
     purpose : Purpose
         The main one of the role that is granted or taken; both sides are counted under it.
+    valid_from : date
+        The first day on which it is so; both sides are counted on it.
     reaches : tuple of Reach
         Only what changes. Counted as if the confidentiality agreement were signed, and no address protected: until
         then nothing opens, and who is protected is told to nobody.
@@ -77,6 +79,7 @@ class AccessChange:
     user_id: UUID | None
     username: str
     purpose: Purpose
+    valid_from: date
     reaches: tuple[Reach, ...]
     elsewhere: bool
 
@@ -141,7 +144,7 @@ def compare(uow: UnitOfWork, held: Holdings, here: frozenset[str] | None) -> tup
     elsewhere = here is not None and any(hat.communes is None or not hat.communes <= here for hat in hats)
     with uow.unscoped("how many records a grant opens") as session:
         found = tuple(_reaches(uow.access, was, would, held, here, session.connection()))
-    return (AccessChange(held.user.id, held.user.username, purpose, found, elsewhere),)
+    return (AccessChange(held.user.id, held.user.username, purpose, held.on, found, elsewhere),)
 
 
 def _reaches(
