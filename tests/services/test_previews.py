@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from authz.actor import Actor, DataClass, Role
+from authz.actor import Actor, DataClass, Purpose, Role
 from core.host import Host
 from core.models.users import User
 from core.services.users import (
@@ -19,7 +19,17 @@ from core.services.users import (
     revoke_assignment,
     set_substitute,
 )
-from tests.factories import COLINA, SANTIAGO, actor, an_alert, an_assignment, an_nna, an_organization
+from tests.factories import (
+    COLINA,
+    SANTIAGO,
+    a_team_member,
+    a_user,
+    actor,
+    an_alert,
+    an_assignment,
+    an_nna,
+    an_organization,
+)
 from tests.services.staff import (
     ADMIN,
     COORDINATOR,
@@ -132,3 +142,22 @@ def test_an_institution_gained_is_told_though_the_ambit_is_the_same(host: Host) 
     give(host, user, first)
     told = by_class(give(host, user, second, validate_only=True).preview)
     assert told[JUDICIAL].direction is GAINS
+
+
+def test_who_covers_roles_of_two_purposes_is_told_of_each(host: Host) -> None:
+    """Under one the commune is opened, and under the other the cases of the absent person alone."""
+    people(host, ADMIN)
+    with host.unit_of_work(None, "test") as uow:
+        absent = a_user(uow, demo=False)
+        for role in (Role.CASE_MANAGER, Role.COORDINATOR):
+            an_assignment(uow, absent, role=role)
+        for _ in range(8):
+            a_team_member(uow, an_nna(uow), absent)
+        for _ in range(40):
+            an_nna(uow)
+        uow.session.commit()
+    wanted = Substitution(absent.id, somebody(host), TODAY, TODAY + timedelta(5))
+    with host.unit_of_work(ADMIN, "setSubstitute") as uow:
+        preview = set_substitute(uow, wanted, validate_only=True).preview
+    told = {one.purpose: by_class([one])["nna", DataClass.CONTACT].after for one in preview}
+    assert told == {Purpose.CARE: 10, Purpose.SUPERVISION: 50} and len(preview) == 2

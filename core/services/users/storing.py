@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import select
 
+from authz.actor import MAIN_PURPOSE, Role
 from authz.scope import table_of
 from core.database import ScopedSession
 from core.errors import InvalidInput
@@ -13,7 +15,7 @@ from core.models.users import Assignment, User
 from core.services.access import forget_actors, in_force_on
 from core.services.users import rights
 from core.services.users.duties import end_duties
-from core.services.users.reach import Holdings, compare
+from core.services.users.reach import AccessChange, Holdings, compare
 from core.services.users.words import AssignmentGranted, Grant, RightsChange
 from core.unit_of_work import UnitOfWork
 
@@ -38,11 +40,7 @@ def store_assignments(
     """
     rights.check_new_assignments(uow, user, made, instead_of)
     if validate_only:
-        day = made[0].valid_from
-        with uow.unscoped("what they hold") as session:
-            held = ever_held(session, user.id)
-        told = Holdings(user, made[0].role, held, [*held, *made], day)
-        return RightsChange(user, tuple(made), compare(uow, told, rights.communes_counted(uow, made, action)))
+        return RightsChange(user, tuple(made), _opened(uow, action, user, made))
     for assignment in made:
         uow.add(assignment)
         details = {"user_id": user.id.hex, "role": str(assignment.role)}
@@ -50,6 +48,16 @@ def store_assignments(
     end_duties(uow, user.id)
     forget_actors(uow)
     return RightsChange(user, tuple(made))
+
+
+def _opened(uow: UnitOfWork, action: str, user: User, made: Sequence[Assignment]) -> tuple[AccessChange, ...]:
+    """Count what roles of the same days would open, under the main purpose of each: under one not all of it shows."""
+    here = rights.communes_counted(uow, made, action)
+    with uow.unscoped("what they hold") as session:
+        held = ever_held(session, user.id)
+    each = {MAIN_PURPOSE[Role(one.role)]: one for one in made}.values()
+    told = (Holdings(user, Role(one.role), held, [*held, *made], one.valid_from) for one in each)
+    return tuple(chain.from_iterable(compare(uow, one, here) for one in told))
 
 
 def new_assignment(uow: UnitOfWork, user_id: UUID, grant: Grant, substitutes: UUID | None = None) -> Assignment:
