@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, TableClause, and_, column, exists, not_, or_, table, true
 
 from authz.scope import ORGANIZATIONS, USERS, Condition, table_of, within
-from core.models import alerts, audit, families, organizations, people
+from core.models import alerts, audit, families, organizations, people, territory
 from core.models import users as accounts
 from core.models.alerts import NamedBy
 from core.models.base import in_force
@@ -24,6 +24,7 @@ _grant = _thin(organizations.AccessGrant, "nna_id", "organization_id", "with_ide
 _member = _thin(families.FamilyMember, "family_id", "relative_id", *_HELD)
 _report = _thin(alerts.AlertReport, "id", "named_by")
 _assignment = _thin(accounts.Assignment, "user_id", "territory")
+_commune = _thin(territory.Commune, "code", "region_code")
 _subject = _thin(audit.ReadSubject, "entry_id", "commune_code")
 
 
@@ -158,14 +159,22 @@ def sealed_relative(relative: FromClause) -> ColumnElement[bool]:
     return or_(itself, relative_today_where(sealed_from_me)(relative))
 
 
+def assignment_in(assignment: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a role is of one of these communes, or of a region of which these are all there are."""
+    whole, one, other = assignment.c.territory, _commune.alias(), _commune.alias()
+    some = exists().where(one.c.region_code == whole, within(one.c.code, communes))
+    others = exists().where(other.c.region_code == whole, not_(within(other.c.code, communes)))
+    return or_(within(whole, communes), and_(some, not_(others)))
+
+
 def assigned_in(user: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
     assignment = _assignment.alias()
-    return exists().where(assignment.c.user_id == user.c.id, within(assignment.c.territory, communes))
+    return exists().where(assignment.c.user_id == user.c.id, assignment_in(assignment, communes))
 
 
 def assigned_owner(t: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
     assignment = _assignment.alias()
-    return exists().where(assignment.c.user_id == t.c.user_id, within(assignment.c.territory, communes))
+    return exists().where(assignment.c.user_id == t.c.user_id, assignment_in(assignment, communes))
 
 
 def read_in(entry: FromClause, communes: ColumnElement[str]) -> ColumnElement[bool]:
