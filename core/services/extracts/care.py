@@ -11,7 +11,7 @@ from core.models.families import FamilyMember, Relative
 from core.models.people import Nna
 from core.services.extracts.arrivals import EXTRACT
 from core.services.extracts.job import Job
-from core.services.extracts.storing import places
+from core.services.extracts.storing import all_written, places
 
 _relative, _member, _nna = table_of(Relative), table_of(FamilyMember), table_of(Nna)
 _DAY = bindparam("day", type_=_member.c.valid_from.type)
@@ -22,6 +22,7 @@ _MEMBER = (
     _relative.c.phone,
     _member.c.family_id,
     _member.c.id.label("member_id"),
+    _member.c.version.label("member_version"),
     _member.c.role.label("held_role"),
     _member.c.lives_with,
     _member.c.valid_from.label("since"),
@@ -50,7 +51,7 @@ def kin_named(job: Job, carers: pl.DataFrame) -> pl.DataFrame:
         office, or a later file, ended that or their care, and the office has the last word, and who left and asked not
         to be called.
     """
-    of_member = (_member.c.main_carer, _member.c.valid_until, _member.c.version.label("member_version"))
+    of_member = (_member.c.main_carer, _member.c.valid_until)
     extra = (*of_member, _by_file(job).label("by_file"), _relative.c.no_contact)
     rows = _members(job, carers, extra, _member.c.relative_id.is_not(None))
     rows = rows.join(carers.select("family_id", "name_sort"), on=["family_id", "name_sort"], how="semi")
@@ -138,10 +139,15 @@ def _part(job: Job, carers: pl.DataFrame, *, cares: bool) -> None:
 
 
 def _rewrite(job: Job, carers: pl.DataFrame, **values: Any) -> None:
-    """Write the same on each carer's membership; `_DAY` in it is the one from which it holds."""
+    """Write the same on each carer's membership, if it still is as it was read.
+
+    `_DAY` in it is the one from which it holds.
+    """
+    still = _member.c.version == bindparam("at_version")
     statement = (
         _member.update()
-        .where(_member.c.id == bindparam("of_member", type_=_member.c.id.type))
+        .where(_member.c.id == bindparam("of_member", type_=_member.c.id.type), still)
         .values(values | {"version": _member.c.version + 1, "updated_at": job.now})
     )
-    job.run(FamilyMember, statement, carers.select("commune_code", of_member="member_id", day="valid_from"))
+    told = carers.select("commune_code", of_member="member_id", at_version="member_version", day="valid_from")
+    all_written(job.run(FamilyMember, statement, told), told.height)

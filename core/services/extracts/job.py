@@ -199,15 +199,20 @@ class Job:
         )
         return self.index(rows).join(known, on=["commune_code", "identifier_index"], how="left", maintain_order="left")
 
-    def run(self, model: type[SQLModel], statement: Update, rows: pl.DataFrame) -> None:
-        """Run a statement once for each row; columns named `of_…` are ids, `update` tells which are for the audit."""
+    def run(self, model: type[SQLModel], statement: Update, rows: pl.DataFrame) -> int:
+        """Run a statement once for each row, and tell how many it wrote.
+
+        Columns named `of_…` are ids, `update` tells which are for the audit.
+        """
         told = rows.drop(AUDITED, strict=False).to_dicts()
         named = [
             {name: UUID(value) if name.startswith("of_") else value for name, value in row.items()} for row in told
         ]
-        if named:
-            self.uow.session.connection().execute(statement, named)
-            self._record(table_of(model), rows)
+        if not named:
+            return 0
+        written = self.uow.session.connection().execute(statement, named).rowcount
+        self._record(table_of(model), rows)
+        return written
 
     def _record(self, table: Table, rows: pl.DataFrame) -> None:
         """Leave in each commune's audit how many rows of which table the file wrote there, and whose they are.

@@ -89,7 +89,17 @@ def update_rows(session: ScopedSession, table: Table, changed: pl.DataFrame, *, 
         row | {name: UUID(row[name]) for name in uuids if row[name] is not None}
         for row in renamed.iter_rows(named=True)
     ]
-    if session.connection().execute(statement.values(values), rows).rowcount != len(rows):
+    all_written(session.connection().execute(statement.values(values), rows).rowcount, len(rows))
+
+
+def all_written(written: int, told: int) -> None:
+    """Refuse a file of whose rows one was no longer as it was read.
+
+    Raises
+    ------
+    ExtractRefused
+    """
+    if written != told:
         raise ExtractRefused(
             "La oficina cambió un registro mientras el archivo entraba: de este archivo no se importó nada; "
             "impórtelo de nuevo."
