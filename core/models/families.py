@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from core.identity import IdentifierKind
-from core.models.base import Dated, Record, bytewise, text
+from core.models.base import Dated, Record, Row, bytewise, text
 from core.models.people import Sex
 
 
@@ -63,6 +63,21 @@ class Family(Record, table=True):
     housing_quality: str | None = None
     single_head: bool | None = None
     extract_id: UUID | None = Field(default=None, foreign_key="extract.id")
+
+
+class HouseholdKey(Row, table=True):
+    """That a household of the files is a family's, from a month to a month (`docs/decisions/0013`).
+
+    Of a family that never bore another key than `Family.source_key`, nothing is written here: it bore that ever since.
+    """
+
+    __tablename__ = "household_key"
+    commune_code: str = Field(max_length=5, index=True)
+    source_key: str
+    family_id: UUID = Field(foreign_key="family.id")
+    home: bool  # what files of homes tell of the household is the family's; of a further one, only who comes there
+    since: date | None = None  # first day of a month; null is ever
+    until: date | None = None  # first month in which it no longer is
 
 
 class Relative(Record, table=True):

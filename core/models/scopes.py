@@ -106,6 +106,7 @@ SCOPES = (
         consented=family_where(opened_with_name),
         retention=CHILD,
     ),
+    Scope(families.HouseholdKey, internal="qué hogares de los archivos son de cada familia, y en qué meses"),
     Scope(
         families.Relative,
         "family",

@@ -107,6 +107,7 @@ def test_a_household_told_twice_in_a_file_is_as_it_was_last(host: Host, tmp_path
 
 
 def test_the_same_carer_with_another_telephone_is_the_same_carer(host: Host, tmp_path: Path) -> None:
+    imported(host, tmp_path, CHILD)
     imported(host, tmp_path, HOME | CARER, kind="households")
     again = HOME | CARER | {"cuidador_nombres": "ROSA", "cuidador_telefono": "+56900000002"}
     report = imported(host, tmp_path, again, kind="households", period=DECEMBER)

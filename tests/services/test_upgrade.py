@@ -12,7 +12,7 @@ from core.models.scopes import SCOPES
 from core.upgrade import UpgradeError, downgrade, drift, status, upgrade
 
 ORDERED = ("_sort", "_fold", "_sound")
-NEWEST = "core_0009"
+NEWEST = "core_0010"
 
 
 def tables(host: Host) -> set[str]:

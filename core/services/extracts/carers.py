@@ -1,17 +1,21 @@
 """The main carer of each household: a relative of the family, named in the file and without identifier."""
 
 import polars as pl
+from sqlalchemy import select
 
+from authz.scope import table_of
 from core.identity import IdentifierKind
 from core.models.families import FamilyRole, Relative
-from core.models.people import Sex
+from core.models.people import Nna, Sex
 from core.services.extracts.care import carers_today, come_back, join_as_carers, kin_named, make_way
 from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, merge
 from core.services.extracts.names import name_columns
+from core.services.extracts.storing import places
 from core.services.extracts.uncalled import withheld, withhold
 
 RULE = Precedence(kept=("phone",))
+_nna = table_of(Nna)
 _NAMES = ("given_names", "first_surname", "second_surname")
 _SEXES = {FamilyRole.MOTHER.value: Sex.FEMALE.value, FamilyRole.FATHER.value: Sex.MALE.value}
 _PERSON = ["family_id", "name_sort"]
@@ -25,7 +29,7 @@ def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     carer whom an extract brought; one whom the office wrote down or changed stays, and one who left or whose care ended
     by the office does not come back. Of a family with a protected child nobody goes: who cared for it is a relative
     from that day on, and their telephone stays guarded. Nor is the telephone written of somebody who asked not to be
-    called (`docs/decisions/0013`).
+    called, or where no child lives of whom anybody would call them (`docs/decisions/0013`).
 
     Parameters
     ----------
@@ -37,7 +41,7 @@ def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     -------
     Touched
     """
-    told = withhold(job, _told(households))
+    told = _where_children_live(job, withhold(job, _told(households)))
     known = carers_today(job, households)
     same = told.join(known, on=_PERSON, how="semi", maintain_order="left")
     others = told.join(same, on="family_id", how="anti", maintain_order="left")
@@ -82,6 +86,14 @@ def _told(households: pl.DataFrame) -> pl.DataFrame:
         phone="carer_phone",
     )
     return told.with_columns(name_columns(told)[:2])
+
+
+def _where_children_live(job: Job, told: pl.DataFrame) -> pl.DataFrame:
+    """Withhold the telephones of families without a child of today: no team guards them."""
+    here = _nna.c.commune_code.in_(places(told["commune_code"]))
+    homes = job.read(select(_nna.c.family_id).where(here, _nna.c.family_id.is_not(None)).distinct())["family_id"]
+    empty = ~pl.col("family_id").is_in(homes.implode())
+    return told.with_columns(phone=pl.when(~empty).then("phone"), hidden=pl.col("hidden") | empty)
 
 
 def _arrive(job: Job, carers: pl.DataFrame) -> None:

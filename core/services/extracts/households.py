@@ -6,8 +6,9 @@ from authz.scope import table_of
 from core.models.families import Family
 from core.services.extracts.carers import store_carers
 from core.services.extracts.contacts import store_contacts
-from core.services.extracts.families import ensure_families
+from core.services.extracts.families import open_families
 from core.services.extracts.job import Job
+from core.services.extracts.keys import KEY, families_of
 from core.services.extracts.merging import Precedence, merge
 from core.services.extracts.reports import Counts
 
@@ -40,12 +41,13 @@ def store_households(job: Job, chunk: pl.DataFrame) -> Counts:
     -------
     Counts
         A household whose carer or contact changed has changed. One of which nothing was known is new, also where the
-        file of persons opened its family a moment before.
+        file of persons opened its family a moment before. One that is a family's only since a later month, or a further
+        one of it (`keys`), is passed over.
     """
-    key = ["commune_code", "source_key"]
-    latest = chunk.sort("valid_from", "row").unique(key, keep="last", maintain_order=True)
-    families = ensure_families(job, latest)
-    incoming = latest.join(families, on=key, maintain_order="left")
+    latest = chunk.sort("valid_from", "row").unique(KEY, keep="last", maintain_order=True)
+    families = families_of(job, latest).filter("home", "then")
+    open_families(job, families.filter("fresh"))
+    incoming = latest.join(families, on=KEY, maintain_order="left")
     stored = job.read(job.existing(_family, [_family.c[name] for name in RULE.fields], latest))
     merged = merge(incoming, stored.with_columns(family_id="id"), ["family_id"], RULE)
     job.update(Family, merged.changed.select("id", "version", "owned", "commune_code", *RULE.fields))
@@ -59,4 +61,5 @@ def store_households(job: Job, chunk: pl.DataFrame) -> Counts:
     fresh = incoming.filter(pl.col("fresh") | first)["family_id"]
     updated = touched.filter(~touched.is_in(fresh.implode())).len()
     passed_over = held.filter(~held.is_in(fresh.implode()) & ~held.is_in(touched.implode())).len()
+    passed_over += latest.height - incoming.height
     return Counts(len(fresh), updated, chunk.height - len(fresh) - updated - passed_over, passed_over)

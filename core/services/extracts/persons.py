@@ -4,8 +4,9 @@ import polars as pl
 
 from authz.scope import table_of
 from core.models.people import Nna, Sex
-from core.services.extracts.families import ensure_families, join_family, leave_family, name_families
+from core.services.extracts.families import join_family, leave_family, open_families
 from core.services.extracts.job import Job
+from core.services.extracts.keys import families_of, let_go, name_families
 from core.services.extracts.merging import OLD, Merged, Precedence, changed_columns, merge
 from core.services.extracts.names import differ, name_columns
 from core.services.extracts.reports import Counts
@@ -41,18 +42,16 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     fields = [_nna.c[name] for name in (*RULE.fields, "no_contact", "social_name", "commune_code", "identifier_index")]
     stored = job.read(job.existing(_nna, fields, chunk))
     told = _same_people(job, job.index(chunk), stored)
-    brought = _brought(told, stored)
-    name_families(job, _settled(brought, stored))
-    families = ensure_families(job, told.select("commune_code", source_key="family_source_key")).drop("fresh")
-    incoming = told.join(
-        families,
-        left_on=["commune_code", "family_source_key"],
-        right_on=["commune_code", "source_key"],
-        how="left",
-        maintain_order="left",
-    )
-    incoming = _joining(incoming, brought, stored)
+    let_go(job, _flagged(stored)["family_id"], chunk["commune_code"])
+    incoming, families = _placed(job, told, stored, _brought(told, stored))
+    flagged = _flags_that_stay(incoming, stored)
+    brought = _brought(told, flagged)
+    if not brought.is_empty():
+        name_families(job, _settled(brought, flagged))
+        incoming, families = _placed(job, told, stored, brought)
     merged = merge(incoming, _guarded(incoming, stored), KEY, RULE)
+    joined = pl.concat([merged.new["family_id"], _moved(merged.changed)["family_id"]])
+    open_families(job, families.filter("fresh", pl.col("family_id").is_in(joined.drop_nulls().implode())))
     _insert(job, merged.new)
     _update(job, merged)
     job.confirm(Nna, merged.standing)
@@ -76,18 +75,47 @@ def _same_people(job: Job, told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
     return told.filter(~pl.col("row").is_in(strangers.implode()))
 
 
+def _flagged(stored: pl.DataFrame) -> pl.DataFrame:
+    return stored.filter(pl.col("protected_address") | pl.col("no_contact"))
+
+
 def _brought(told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Give the families that keep their children, and the households to which this file brings the protected ones."""
-    flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"), ~pl.col("newer").fill_null(False))
-    beside = told.join(flagged.select(*KEY, "family_id"), on=KEY, maintain_order="left")
-    homes = beside.select("commune_code", "family_id", source_key="family_source_key").drop_nulls().unique()
+    """Give to which households this file brings the protected children of each family, and if it tells of `all`."""
+    flagged = _flagged(stored).drop_nulls("family_id")
+    homes = flagged.join(told.select(*KEY, source_key="family_source_key"), on=KEY, how="left")
+    homes = homes.with_columns(all=pl.col("source_key").is_not_null().all().over("family_id"))
+    homes = homes.filter(~pl.col("newer").fill_null(False)).drop_nulls("source_key")
+    homes = homes.select("commune_code", "family_id", "source_key", "all").unique()
     return homes.sort("commune_code", "family_id", "source_key")
 
 
 def _settled(brought: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Leave out families of whose protected children a later file told: it knows better where they live."""
-    flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"), pl.col("newer").fill_null(False))
-    return brought.filter(~pl.col("family_id").is_in(flagged["family_id"].drop_nulls().implode()))
+    newer = _flagged(stored).filter(pl.col("newer").fill_null(False))
+    return brought.filter(~pl.col("family_id").is_in(newer["family_id"].drop_nulls().implode()))
+
+
+def _placed(
+    job: Job, told: pl.DataFrame, stored: pl.DataFrame, brought: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add to rows the family of each, and give the families of all households (`families_of`)."""
+    families = families_of(job, told.select("commune_code", source_key="family_source_key"))
+    incoming = told.join(
+        families.select("commune_code", "family_id", family_source_key="source_key"),
+        on=["commune_code", "family_source_key"],
+        how="left",
+        maintain_order="left",
+    )
+    return _joining(incoming, brought, stored), families
+
+
+def _flags_that_stay(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Raise the flags that this file brings of children whom it takes out of no family: they are its protected ones."""
+    rising = incoming.filter("protected_address").select(*KEY, rising=pl.lit(True))
+    beside = _guarded(incoming, stored).join(rising, on=KEY, how="left", maintain_order="left")
+    stays = pl.col("guarded") | ~pl.col("owned").fill_null(False)
+    rises = pl.col("rising").fill_null(False) & stays & ~pl.col("newer").fill_null(False)
+    return beside.with_columns(protected_address=pl.col("protected_address") | rises).select(stored.columns)
 
 
 def _joining(incoming: pl.DataFrame, brought: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +137,7 @@ def _guarded(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
 
     A flag that comes with the file guards the home to which the file brings its child, and not the one that it left.
     """
-    flagged = stored.filter(pl.col("protected_address") | pl.col("no_contact"))["family_id"]
+    flagged = _flagged(stored)["family_id"]
     today = _in_homes(stored, flagged)
     told = merge(incoming.filter(pl.col("protected_address").fill_null(False)), today, KEY, RULE)
     return _in_homes(stored, pl.concat([flagged, told.changed["family_id"], told.new["family_id"]]))
@@ -118,6 +146,10 @@ def _guarded(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
 def _in_homes(stored: pl.DataFrame, homes: pl.Series) -> pl.DataFrame:
     inside = pl.col("family_id").is_in(homes.drop_nulls().unique().implode())
     return stored.with_columns(guarded=inside.fill_null(False))
+
+
+def _moved(changed: pl.DataFrame) -> pl.DataFrame:
+    return changed.filter(pl.col("family_id").ne_missing(pl.col("family_id" + OLD)))
 
 
 def _insert(job: Job, new: pl.DataFrame) -> None:
@@ -145,7 +177,7 @@ def _update(job: Job, merged: Merged) -> None:
         "id", "version", "owned", "commune_code", *RULE.fields, "name_sort", "name_fold", "name_sound", "columns"
     )
     job.update(Nna, written)
-    moved = changed.filter(pl.col("family_id").ne_missing(pl.col("family_id" + OLD)))
+    moved = _moved(changed)
     leave_family(
         job,
         moved.filter(pl.col("family_id" + OLD).is_not_null()).select(
