@@ -16,6 +16,7 @@ from tests.services.homes import (
     LUZ,
     MARTA,
     ROSA,
+    SIBLING,
     again,
     ana_cares,
     at_home,
@@ -128,6 +129,22 @@ def test_an_earlier_file_brings_nobody_back_whom_a_later_one_let_go(host: Host, 
     told = ROSA | {"tramo_rsh": "50", "fecha_actualizacion": "2026-11-01"}
     imported(host, tmp_path, told, kind="households")
     assert (len(relatives(host)), carers(host)) == (2, [])
+
+
+def test_an_earlier_file_of_the_month_brings_nobody_back_whom_its_correction_let_go(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path, ROSA)
+    imported(host, tmp_path, MARTA, kind="households")
+    leaves(host, "Marta")
+    imported(host, tmp_path, SIBLING | {"hogar": "H9"})  # so that the first is compared row by row again
+    report = imported(host, tmp_path, ROSA, kind="households")
+    assert (len(relatives(host)), carers(host), report.counts) == (2, [], Counts(passed_over=1))
+
+
+def test_a_correction_of_the_month_brings_back_whom_its_first_file_let_go(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path, ROSA)
+    for told in (MARTA, ROSA | {"tramo_rsh": "50"}):
+        imported(host, tmp_path, told, kind="households")
+    assert carers(host) == ["Rosa"]
 
 
 def test_a_carer_who_is_the_hidden_contact_of_a_child_comes_without_number(host: Host, tmp_path: Path) -> None:

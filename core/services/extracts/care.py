@@ -3,7 +3,7 @@
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, bindparam, case, null, select
+from sqlalchemy import ColumnElement, bindparam, case, null, select, tuple_
 
 from authz.scope import table_of
 from core.models.conditions import sealed_child
@@ -116,9 +116,8 @@ def _members(
 
 
 def _by_file(job: Job) -> ColumnElement[bool]:
-    """Tell whether a membership was last written by a file that this one may write over: of no later month."""
-    of_kind = EXTRACT.c.kind == job.extract.kind, EXTRACT.c.period <= job.extract.period
-    return _member.c.updated_at.in_(select(EXTRACT.c.imported_at).where(*of_kind))
+    """Tell whether a file over which this one stands wrote a membership last: it bears the instant of that import."""
+    return tuple_(_member.c.updated_at, _member.c.commune_code).in_(job.earlier())
 
 
 def _leave(job: Job, carers: pl.DataFrame) -> None:

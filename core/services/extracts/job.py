@@ -83,21 +83,35 @@ class Job:
         `owned` is true where that was an extract and nobody touched the row since; `newer` where that extract stands
         over this one: of a later month, or later to the row's commune in the same; `named` where it is this very file.
         """
-        this, of_kind = self.extract, EXTRACT.c.kind == self.extract.kind
-        same = of_kind & (EXTRACT.c.file_hash == this.file_hash)
-        after = (EXTRACT.c.period == this.period) & (ARRIVAL.c.arrived_at > _THIS.c.arrived_at) & ~same
-        newer = of_kind & ((EXTRACT.c.period > this.period) | after)
-        named = same & (EXTRACT.c.period == this.period)
-        return owned.label("owned"), newer.label("newer"), named.label("named")
+        named = self._same() & (EXTRACT.c.period == self.extract.period)
+        return owned.label("owned"), self._newer().label("newer"), named.label("named")
+
+    def earlier(self) -> Select[Any]:
+        """Select the instants and communes of imports of this kind that are not `newer` (`owners`) there."""
+        came = EXTRACT.join(ARRIVAL, same_file(ARRIVAL, EXTRACT)).join(
+            _THIS, self._this() & (_THIS.c.commune_code == ARRIVAL.c.commune_code)
+        )
+        chosen = select(EXTRACT.c.imported_at, ARRIVAL.c.commune_code).select_from(came)
+        return chosen.where(EXTRACT.c.kind == self.extract.kind, ~self._newer())
+
+    def _same(self) -> ColumnElement[bool]:
+        return (EXTRACT.c.kind == self.extract.kind) & (EXTRACT.c.file_hash == self.extract.file_hash)
+
+    def _this(self) -> ColumnElement[bool]:
+        return and_(*(_THIS.c[name] == getattr(self.extract, name) for name in ("kind", "period", "file_hash")))
+
+    def _newer(self) -> ColumnElement[bool]:
+        month, of_kind = self.extract.period, EXTRACT.c.kind == self.extract.kind
+        after = (EXTRACT.c.period == month) & (ARRIVAL.c.arrived_at > _THIS.c.arrived_at) & ~self._same()
+        return of_kind & ((EXTRACT.c.period > month) | after)
 
     def with_owners(self, rows: FromClause, table: Table) -> FromClause:
         """Join to rows the extract that each of a table names, and when its file and this one came to its commune."""
-        this, here = self.extract, table.c.commune_code
-        of_this = (_THIS.c[name] == getattr(this, name) for name in ("kind", "period", "file_hash"))
+        here = table.c.commune_code
         return (
             rows.outerjoin(EXTRACT, EXTRACT.c.id == table.c.extract_id)
             .outerjoin(ARRIVAL, same_file(ARRIVAL, EXTRACT) & (ARRIVAL.c.commune_code == here))
-            .outerjoin(_THIS, and_(*of_this, _THIS.c.commune_code == here))
+            .outerjoin(_THIS, self._this() & (_THIS.c.commune_code == here))
         )
 
     @property
