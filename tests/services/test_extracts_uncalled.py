@@ -5,10 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from core.errors import InvalidInput
 from core.host import Host
 from core.models.people import Contact, Nna
 from core.services.extracts import Counts
-from core.services.extracts.uncalled import phone_key
+from core.services.extracts.phones import normal
 from core.services.people import ContactData, add_contact
 from core.services.people.contacts import normal_phone
 from tests.services.extract_files import imported, stored, ticking, transactions
@@ -24,6 +25,7 @@ from tests.services.homes import (
     end_contact,
     hide_contact,
     hide_relative,
+    relatives,
 )
 
 
@@ -49,11 +51,80 @@ def test_a_contact_that_the_office_ended_stays_ended(host: Host, tmp_path: Path,
 
 
 WRITTEN = ["9 5555 0101", "+56 9 5555 0101", "56955550101", "(2) 2555-0101", "+1 202 555.0101", " ", ""]
+REFUSED = [
+    "09 5555 0101",
+    "12.345.678-5",
+    "55550101",
+    "+56 55550101",
+    "9 5555 0101 / 2 2555 0101",
+    "no tiene",
+    "+56-9-5555/0101",
+]
 
 
 @pytest.mark.parametrize("phone", WRITTEN)
 def test_a_file_knows_a_number_again_as_the_office_writes_it(phone: str) -> None:
-    assert pl.DataFrame({"phone": [phone]}).select(phone_key("phone")).item() == normal_phone(phone)
+    assert pl.DataFrame({"phone": [phone]}).select(normal("phone")).item() == normal_phone(phone)
+
+
+@pytest.mark.parametrize("phone", REFUSED)
+def test_what_the_office_would_refuse_is_no_number_of_a_file_either(phone: str) -> None:
+    assert pl.DataFrame({"phone": [phone]}).select(normal("phone")).item() is None
+    with pytest.raises(InvalidInput):
+        normal_phone(phone)
+
+
+@pytest.mark.parametrize("phone", ["9 0000-0003", "56 900000003", "(9) 0000.0003"])
+def test_a_number_is_written_down_as_the_office_writes_it(host: Host, tmp_path: Path, phone: str) -> None:
+    at_home(host, tmp_path, ROSA | LUZ | {"cuidador_telefono": phone, "contacto_telefono": phone})
+    assert (called(host)[0][1], relatives(host)[0][1]) == ("+56900000003", "+56900000003")
+    assert again(host, tmp_path, ROSA | LUZ | {"cuidador_telefono": phone}).counts == Counts(unchanged=1)
+
+
+# other ways of writing +56900000003, and cells in which it stands with something else
+OTHERWISE = ["09 0000 0003", "0056 9 0000 0003", "+56 (0) 9 0000 0003", "90000.0003 (mamá)", "900000003 / 225550101"]
+OTHERWISE += ["225550101; 900000003", "00000003", "+56-9-0000/0003", "9 0000\u20130003"]
+
+
+@pytest.mark.parametrize("phone", [*OTHERWISE, "9OOOOOOO3", "llamar a su mamá"])
+def test_a_hidden_number_is_known_again_however_it_is_written(host: Host, tmp_path: Path, phone: str) -> None:
+    at_home(host, tmp_path, LUZ)
+    hide_contact(host)
+    before = called(host)
+    again(host, tmp_path, ROSA | LUZ | {"contacto_nombres": "Luz Soto Paz", "contacto_telefono": phone})
+    assert called(host) == before
+    again(host, tmp_path, ROSA | {"cuidador_telefono": phone}, "2026-11-03")
+    assert relatives(host)[0][1] == "+56900000001"
+
+
+@pytest.mark.parametrize("phone", OTHERWISE)
+def test_a_number_that_a_file_wrote_otherwise_is_hidden_too(host: Host, tmp_path: Path, phone: str) -> None:
+    at_home(host, tmp_path, ROSA | {"cuidador_telefono": phone})
+    hide_relative(host)
+    again(host, tmp_path, LUZ)
+    assert called(host) == []
+
+
+@pytest.mark.parametrize("phone", OTHERWISE)
+def test_a_contact_that_the_office_ended_stays_so_however_the_number_is_written(
+    host: Host, tmp_path: Path, phone: str
+) -> None:
+    at_home(host, tmp_path, LUZ)
+    end_contact(host, stored(host, Contact)[0].id)
+    report = again(host, tmp_path, LUZ | {"contacto_telefono": phone})
+    assert ([row[3] for row in called(host)], report.counts) == ([True], Counts(passed_over=1))
+
+
+def test_a_number_of_another_is_written_down_beside_somebody_hidden(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path, LUZ)
+    hide_contact(host)
+    again(host, tmp_path, ROSA | {"contacto_nombres": "Eva Paz", "contacto_telefono": "9 0000 0004"})
+    assert (called(host)[-1][:2], relatives(host)[0][1]) == (("Eva Paz", "+56900000004"), "+56900000001")
+
+
+def test_a_cell_that_is_no_number_is_written_down_where_nobody_is_hidden(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path, LUZ | {"contacto_telefono": "900000003 / 225550101"})
+    assert called(host)[0][1] == "900000003 / 225550101"
 
 
 @pytest.mark.parametrize("told", [{"contacto_telefono": "+56900000004"}, {"contacto_nombres": "Eva Soto"}])

@@ -11,6 +11,7 @@ from core.services.extracts.care import carers_today, come_back, join_as_carers,
 from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, merge
 from core.services.extracts.names import name_columns
+from core.services.extracts.phones import written
 from core.services.extracts.storing import places
 from core.services.extracts.uncalled import withheld, withhold
 
@@ -83,7 +84,7 @@ def _told(households: pl.DataFrame) -> pl.DataFrame:
         "valid_from",
         *(pl.col(f"carer_{name}").alias(name) for name in _NAMES),
         role=pl.col("carer_relationship").fill_null(FamilyRole.OTHER_RELATIVE.value),
-        phone="carer_phone",
+        phone=written("carer_phone"),
     )
     return told.with_columns(name_columns(told)[:2])
 

@@ -8,8 +8,9 @@ from core.models.people import Contact, Nna
 from core.services.extracts.job import Job, Touched
 from core.services.extracts.merging import Precedence, changed_columns, merge
 from core.services.extracts.names import folded
+from core.services.extracts.phones import meet, numbers, written
 from core.services.extracts.storing import places
-from core.services.extracts.uncalled import phone_key, withheld, withhold
+from core.services.extracts.uncalled import withheld, withhold
 
 RULE = Precedence(kept=("relationship", "phone"))
 _PERSON = ["nna_id", "name_fold"]
@@ -51,9 +52,11 @@ def store_contacts(job: Job, households: pl.DataFrame) -> Touched:
 
 def _ended(new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Give those whom the office ended for that child: under another number alone they are news."""
-    over = stored.filter(pl.col("valid_until").is_not_null()).select(*_PERSON, phone_key("phone"))
-    beside = new.select(*_PERSON, phone_key("phone")).join(over, on=_PERSON, suffix="_over")
-    return beside.filter((pl.col("phone") == pl.col("phone_over")).fill_null(True))
+    over = stored.filter(pl.col("valid_until").is_not_null()).select(*_PERSON, was=numbers("phone"))
+    beside = new.select(*_PERSON, told=numbers("phone")).join(over, on=_PERSON)
+    said, was = pl.col("told"), pl.col("was")
+    unsaid = pl.any_horizontal(one.list.len().fill_null(0) == 0 for one in (said, was))
+    return beside.filter(unsaid | meet(said, was))
 
 
 def _told(job: Job, households: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +71,7 @@ def _told(job: Job, households: pl.DataFrame) -> pl.DataFrame:
         "valid_from",
         name="contact_name",
         relationship="contact_relationship",
-        phone="contact_phone",
+        phone=written("contact_phone"),
     )
     named = named.with_columns(name_fold=folded(named["name"]))
     return named.join(children, on="family_id", maintain_order="left")

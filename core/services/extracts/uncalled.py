@@ -9,30 +9,17 @@ from core.models.people import Contact
 from core.services.extracts.job import Job
 from core.services.extracts.merging import OLD
 from core.services.extracts.names import folded, name_columns
+from core.services.extracts.phones import meet, normal, numbers
 from core.services.extracts.storing import places
 
 _contact, _relative, _member = table_of(Contact), table_of(Relative), table_of(FamilyMember)
 
 
-def phone_key(phone: str) -> pl.Expr:
-    """Give the telephones of a column as `core.services.people.contacts.normal_phone` writes them.
-
-    Examples
-    --------
-    >>> pl.DataFrame({"phone": ["9 5555 0101", "(2) 2555-0101", "+1 202 555 0101", ""]}).select(phone_key("phone"))[
-    ...     "phone"
-    ... ].to_list()
-    ['+56955550101', '+56225550101', '+12025550101', None]
-    """
-    compact = pl.col(phone).str.replace_all(r"[\s().\-]", "")
-    here = compact.str.extract(r"^(?:\+?56)?([0-9]{9})$", 1)
-    return pl.when(here.is_not_null()).then("+56" + here).when(compact != "").then(compact).alias(phone)
-
-
 def withhold(job: Job, told: pl.DataFrame) -> pl.DataFrame:
     """Blank the telephone of whoever bears the name or the number of somebody of the family who asked not to be called.
 
-    Either is enough: with a surname more it is the same person, and the same number rings in the same room.
+    Either is enough: with a surname more it is the same person, and the same number rings in the same room. Beside
+    somebody hidden nothing is written that is no telephone as the office writes them, since any number may stand in it.
 
     Parameters
     ----------
@@ -46,23 +33,25 @@ def withhold(job: Job, told: pl.DataFrame) -> pl.DataFrame:
         Also with what the file `said` of the telephone, whether it is `hidden`, and whether its person is
         (`hidden_person`).
     """
-    hidden = pl.concat([_relatives(job, told), _contacts(job, told)])
-    people = hidden.select("family_id", "name_fold", hidden_person=pl.lit(True)).unique()
-    numbers = hidden.select("family_id", phone_key("phone"), hidden_number=pl.lit(True)).unique()
-    marked = (
-        told.with_columns(phone_key("phone"), said="phone")
-        .join(people, on=["family_id", "name_fold"], how="left", maintain_order="left")
-        .join(numbers, on=["family_id", "phone"], how="left", maintain_order="left")
-        .with_columns(pl.col("hidden_person", "hidden_number").fill_null(False))
-        .with_columns(hidden=pl.col("hidden_person") | pl.col("hidden_number"))
+    hidden = pl.concat([_relatives(job, told), _contacts(job, told)]).with_columns(hidden_numbers=numbers("phone"))
+    people = hidden.group_by("family_id").agg(
+        people=pl.col("name_fold"), hidden_numbers=pl.col("hidden_numbers").explode().drop_nulls()
     )
-    return marked.with_columns(phone=pl.when(~pl.col("hidden")).then("said"))
+    beside = told.join(people, on="family_id", how="left", maintain_order="left")
+    number = meet(numbers("phone"), pl.col("hidden_numbers"))
+    unread = pl.col("people").is_not_null() & pl.col("phone").is_not_null() & normal("phone").is_null()
+    marked = beside.with_columns(
+        said="phone", hidden_person=pl.col("name_fold").is_in("people").fill_null(False), hidden_number=number | unread
+    ).with_columns(hidden=pl.col("hidden_person") | pl.col("hidden_number"))
+    shown = pl.when(~pl.col("hidden")).then("said")
+    return marked.with_columns(phone=shown).drop("people", "hidden_numbers", "hidden_number")
 
 
 def withheld(standing: pl.DataFrame) -> pl.Series:
     """Give the families of rows beside stored ones whose telephone was withheld, and is not the one that stands."""
-    said, stands = phone_key("said"), phone_key("phone" + OLD)
-    return standing.filter("hidden", said.is_not_null() & said.ne_missing(stands))["family_id"]
+    said, stands = pl.col("said"), pl.col("phone" + OLD)
+    same = (said == stands).fill_null(False) | meet(numbers("said"), numbers("phone" + OLD))
+    return standing.filter("hidden", said.is_not_null() & ~same)["family_id"]
 
 
 def _relatives(job: Job, told: pl.DataFrame) -> pl.DataFrame:
