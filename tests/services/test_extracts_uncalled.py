@@ -17,6 +17,7 @@ from tests.services.homes import (
     DECEMBER,
     KID,
     LUZ,
+    MARTA,
     ROSA,
     SIBLING,
     again,
@@ -202,3 +203,14 @@ def test_a_relative_who_asked_not_to_be_called_is_no_contact_in_clear(host: Host
     hide_relative(host)
     again(host, tmp_path, ROSA | {"contacto_nombres": "Rosa Soto Paz", "contacto_telefono": "900000001"})
     assert called(host) == []
+
+
+@pytest.mark.parametrize(("told", "name"), [(ROSA, "Rosa"), (MARTA | {"cuidador_telefono": "09 0000 0001"}, "Marta")])
+def test_who_asked_not_to_be_called_is_not_called_where_her_child_moves_to_either(
+    host: Host, tmp_path: Path, told: dict[str, str], name: str
+) -> None:
+    at_home(host, tmp_path, ROSA)
+    hide_relative(host)
+    imported(host, tmp_path, KID | {"hogar": "H2"}, period=DECEMBER)
+    again(host, tmp_path, told | {"hogar": "H2"})
+    assert relatives(host) == [("Rosa", "+56900000001", True), (name, None, name == "Rosa")]

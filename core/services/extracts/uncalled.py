@@ -1,7 +1,7 @@
 """Who asked not to be called, among the contacts and relatives of families: no file writes their number in clear."""
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from authz.scope import table_of
 from core.models.families import FamilyMember, Relative
@@ -55,13 +55,19 @@ def withheld(standing: pl.DataFrame) -> pl.Series:
 
 
 def _relatives(job: Job, told: pl.DataFrame) -> pl.DataFrame:
-    """Read the relatives who are or were of a family and asked not to be called."""
+    """Read the relatives who asked not to be called and are or were of a family, or of another of its children's."""
     names = (_relative.c.given_names, _relative.c.first_surname, _relative.c.second_surname)
-    found = job.read(
-        select(_member.c.family_id, *names, _relative.c.phone)
+    child, home = _member.alias(), _member.alias()
+    hidden = (
+        select(_member.c.family_id, home.c.family_id.label("other"), *names, _relative.c.phone)
         .join_from(_member, _relative, _relative.c.id == _member.c.relative_id)
+        .outerjoin(child, and_(child.c.family_id == _member.c.family_id, child.c.nna_id.is_not(None)))
+        .outerjoin(home, home.c.nna_id == child.c.nna_id)
         .where(_relative.c.commune_code.in_(places(told["commune_code"])), _relative.c.no_contact)
     )
+    both = job.read(hidden)
+    elsewhere = both.drop("family_id").rename({"other": "family_id"}).drop_nulls("family_id")
+    found = pl.concat([both.drop("other"), elsewhere], how="diagonal").unique(maintain_order=True)
     return found.with_columns(name_columns(found)[1]).select("family_id", "name_fold", "phone")
 
 
