@@ -100,6 +100,8 @@ class JournalLoader:
             line = parse(said)
             lines.append(line)
             offset, sequence, mac = offset + len(text) + 1, line.sequence, line.mac
+        else:
+            self._broken.discard(path.stem)
         return lines, Position(offset, sequence, mac)
 
     def _tell_broken(self, name: str, sequence: int) -> None:

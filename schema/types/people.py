@@ -92,7 +92,8 @@ class Nna(Record):
         order="name_sort",
     )
     birth_date: date | None = column(IDENTITY, "Fecha de nacimiento.", filter=True, order=True)
-    expected_birth_date: date | None = sql(BASIC, "Fecha probable de parto, si aún no nace.", expected)
+    # not BASIC: of a pregnancy it is what an institution said itself, and so tells which record it opened
+    expected_birth_date: date | None = sql(IDENTITY, "Fecha probable de parto, si aún no nace.", expected)
     unborn: bool | None = sql(BASIC, "Si está en gestación.", unborn)
     age: int | None = sql(BASIC, "Edad en años cumplidos.", age)
     closed: bool | None = sql(

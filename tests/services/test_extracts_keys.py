@@ -244,3 +244,42 @@ def test_a_household_that_nobody_may_join_is_no_family(host: Host, tmp_path: Pat
     imported(host, tmp_path, KID, *to("H2", SIBLING), period=NOVEMBER)
     assert [family.source_key for family in stored(host, Family)] == ["H1"]
     assert [member.valid_until for member in stored(host, FamilyMember)] == [None, None]
+
+
+BABY = PERSON | {"tipo_identificador": "PROVISIONAL", "identificador": "100000000-7", "nombres": "Por nacer"}
+BABY |= {"fecha_nacimiento": "", "fecha_probable_parto": "2026-10-28", "hogar": "H1"} | FLAG
+GROWN = SIBLING | FLAG | {"fecha_nacimiento": "2008-10-20"}
+
+
+@pytest.mark.parametrize("other", [GROWN, BABY], ids=["of age", "born since"])
+def test_of_whom_no_file_can_tell_any_more_no_household_waits(
+    host: Host, tmp_path: Path, other: dict[str, str]
+) -> None:
+    imported(host, tmp_path, KID | FLAG, other, period=OCTOBER)
+    imported(host, tmp_path, *to("H2", KID), period=NOVEMBER)
+    imported(host, tmp_path, *to("H2", KID), *to("H1", NAHUEL), period=DECEMBER)
+    imported(host, tmp_path, MARTA, *to("H2", ROSA), kind="households", period=DECEMBER)
+    assert (homes(host)["Rayen"], homes(host)["Nahuel"]) == ("H2", "H1")
+    assert sorted(relatives(host)) == [("Marta", "+56900000002", False), ("Rosa", "+56900000001", False)]
+
+
+@pytest.mark.parametrize("month", [NOVEMBER, DECEMBER], ids=["before", "in the same file"])
+def test_a_household_that_others_left_is_free_for_a_protected_family(host: Host, tmp_path: Path, month: date) -> None:
+    gael = PERSON | {"identificador": demo_run(9), "nombres": "Gael", "apellido_paterno": "Gana"}
+    imported(host, tmp_path, KID | FLAG, *to("H2", gael), period=OCTOBER)
+    if month == NOVEMBER:
+        imported(host, tmp_path, KID, *to("H8", gael), period=NOVEMBER)
+    imported(host, tmp_path, *to("H2", KID), *to("H8", gael), *to("H1", NAHUEL), period=DECEMBER)
+    imported(host, tmp_path, *to("H2", ROSA), MARTA, kind="households", period=DECEMBER)
+    assert homes(host) == {"Rayen": "H2", "Gael": "H8", "Nahuel": "H1"}
+    with transactions(host)() as uow:
+        a_team_member(uow, uow.session.scalars(select(Nna).where(Nna.given_names == "Nahuel")).one(), OTHERS)
+    assert (telephones(host, OTHERS), len({nna.family_id for nna in stored(host, Nna)})) == (["+56900000002"], 3)
+
+
+def test_who_lived_there_before_a_protected_family_came_joins_it_by_no_late_file(host: Host, tmp_path: Path) -> None:
+    moved(host, tmp_path)
+    imported(host, tmp_path, *to("H2", NAHUEL), period=OCTOBER)
+    assert homes(host) == {"Rayen": "H2"}
+    imported(host, tmp_path, *to("H2", KID), *to("H7", NAHUEL), period=DECEMBER)
+    assert homes(host) == {"Rayen": "H2", "Nahuel": "H7"}

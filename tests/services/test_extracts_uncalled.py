@@ -4,9 +4,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy import update
 
 from core.errors import InvalidInput
 from core.host import Host
+from core.models.families import Relative
 from core.models.people import Contact, Nna
 from core.services.extracts import Counts
 from core.services.extracts.phones import normal
@@ -214,3 +216,19 @@ def test_who_asked_not_to_be_called_is_not_called_where_her_child_moves_to_eithe
     imported(host, tmp_path, KID | {"hogar": "H2"}, period=DECEMBER)
     again(host, tmp_path, told | {"hogar": "H2"})
     assert relatives(host) == [("Rosa", "+56900000001", True), (name, None, name == "Rosa")]
+
+
+def test_a_number_of_before_that_a_file_wrote_otherwise_is_the_same(host: Host, tmp_path: Path) -> None:
+    at_home(host, tmp_path, ROSA | LUZ)
+    with transactions(host)() as uow:  # as files of before were stored
+        uow.session.execute(update(Relative).values(phone="9 0000 0001"))
+        uow.session.execute(update(Contact).values(phone="9 0000-0003"))
+    assert again(host, tmp_path, ROSA | LUZ).counts == Counts(unchanged=1)
+
+
+@pytest.mark.parametrize("column", ["cuidador_telefono", "contacto_telefono"])
+def test_a_run_in_the_place_of_a_telephone_is_refused_and_not_repeated(host: Host, tmp_path: Path, column: str) -> None:
+    imported(host, tmp_path, KID)
+    report = imported(host, tmp_path, ROSA | LUZ | {column: "12.345.678-5"}, kind="households")
+    assert [(one.column, one.code) for one in report.findings] == [(column, "RUN_IN_TEXT")]
+    assert (relatives(host), called(host)) == ([], [])

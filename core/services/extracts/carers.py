@@ -53,7 +53,7 @@ def store_carers(job: Job, households: pl.DataFrame) -> Touched:
     _arrive(job, arriving.join(back, on="family_id", how="anti", maintain_order="left"))
     stored = pl.concat(
         [one.join(of, on=_PERSON, how="semi").select(_STORED) for one, of in ((known, same), (kin, back))]
-    )
+    ).with_columns(written("phone"))  # a number that some file wrote otherwise is the same
     merged = merge(pl.concat([same, back]), stored, ["family_id"], RULE)
     job.update(Relative, merged.changed.select("id", "version", "owned", "commune_code", "phone"))
     job.confirm(Relative, merged.standing)

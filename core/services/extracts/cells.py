@@ -13,6 +13,8 @@ from core.rules.readable import UNREADABLE
 
 # Texts that are numbers by their nature, or that are sealed or matched and shown to nobody.
 NUMBERS = frozenset({"identifier", "source_key", "family_source_key", "school_code", "carer_phone", "contact_phone"})
+PHONES = frozenset({"carer_phone", "contact_phone"})
+RUN = r"^\s*[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9kK]\s*$"
 NAMES = frozenset(
     {"given_names", "first_surname", "second_surname", "contact_name"}
     | {"carer_given_names", "carer_first_surname", "carer_second_surname"}
@@ -126,6 +128,8 @@ def read_cells(cells: pl.DataFrame, column: FormatColumn) -> tuple[pl.Series, di
     found = {name: checked[name] for name in failed}
     if column.type == "text" and column.field not in NUMBERS:
         found["RUN_IN_TEXT"] = _holding_run(checked["value"])
+    if column.field in PHONES:  # nine digits may be either; with its dash it is no telephone
+        found["RUN_IN_TEXT"] = checked["value"].str.contains(RUN).fill_null(value=False)
     if column.field in NAMES:  # a name that was spoilt, or holds a RUN, has its finding
         found["NOT_A_NAME"] = _no_names(checked["value"]) & ~found["RUN_IN_TEXT"] & ~found["GARBLED_TEXT"]
     return checked["value"].rename(column.field), found

@@ -38,7 +38,8 @@ def store_contacts(job: Job, households: pl.DataFrame) -> Touched:
     stored = job.read(job.existing(_contact, columns, households))
     stored = stored.with_columns(name_fold=folded(stored["name"])).drop("name").sort("id")
     known = stored.filter(pl.col("valid_until").is_null()).unique(_PERSON, maintain_order=True)
-    merged = merge(told, known.drop("valid_until"), _PERSON, RULE)
+    same = known.drop("valid_until").with_columns(written("phone"))  # a number that a file wrote otherwise is the same
+    merged = merge(told, same, _PERSON, RULE)
     audited = ("commune_code", "nna_id", changed_columns(RULE))
     job.update(Contact, merged.changed.select("id", "version", "owned", *audited, *RULE.fields))
     job.confirm(Contact, merged.standing)

@@ -51,13 +51,13 @@ def families_of(job: Job, households: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([there, new.with_columns(job.new_ids(new.height).alias("family_id"), **made)])
 
 
-def name_families(job: Job, homes: pl.DataFrame) -> None:
+def name_families(job: Job, homes: pl.DataFrame, inhabited: pl.Series) -> None:
     """Let families be the households to which a file brings their protected children.
 
     A family bears the first that is free, and goes on bearing its own where that is among them; the others are further
     ones. What it had before it keeps too, until a file tells where all its protected children are. Free is what another
-    of these families gives up, and a household of which only homes were told: no child ever was of that family. Nothing
-    is changed by a file of before the last change.
+    of these families gives up, and the household of a family in which no child is left. Nothing is changed by a file of
+    before the last change.
 
     Parameters
     ----------
@@ -65,12 +65,15 @@ def name_families(job: Job, homes: pl.DataFrame) -> None:
     homes : polars.DataFrame
         `commune_code`, `family_id`, a `source_key` to which a child is brought, and whether `all` are told of; of
         several families for one household the first has it.
+    inhabited : polars.Series
+        The families with a child of their own when this file is in.
     """
     if homes.is_empty():
         return
     known, month = _known(job, homes["commune_code"]), job.extract.period
     later = known.filter((pl.col("since") > month) | (pl.col("until") > month))
-    granted = _granted(job, homes.join(later, on="family_id", how="anti", maintain_order="left"), known)
+    asked = homes.join(later, on="family_id", how="anti", maintain_order="left")
+    granted = _granted(job, asked, known, inhabited)
     held = known.filter(pl.col("until").is_null())
     after = _after(granted, held)
     whose = [held.join(granted, on=on, how="semi") for on in (["family_id"], KEY)]
@@ -108,7 +111,7 @@ def _known(job: Job, communes: pl.Series) -> pl.DataFrame:
     return pl.concat([written, ever.with_columns(home=pl.lit(True))], how="diagonal")
 
 
-def _granted(job: Job, homes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _granted(job: Job, homes: pl.DataFrame, known: pl.DataFrame, inhabited: pl.Series) -> pl.DataFrame:
     """Leave out households of others who keep them; who then gets none keeps theirs, and stands in the way too."""
     stands = known.filter(pl.col("until").is_null() | (pl.col("until") > job.extract.period))
     own = stands.select(*_ONE, own=pl.lit(True))
@@ -117,21 +120,14 @@ def _granted(job: Job, homes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     )
     asked = asked.unique(KEY, keep="first", maintain_order=True).drop("own")
     rivals = asked.select(_ONE).join(stands.select(*KEY, holder="family_id"), on=KEY)
-    rivals = _with_a_child(job, rivals.filter(pl.col("holder") != pl.col("family_id")))
+    others = pl.col("holder") != pl.col("family_id")
+    rivals = rivals.filter(others, pl.col("holder").is_in(inhabited.implode()))
     while True:
         keep = ~pl.col("holder").is_in(asked.filter("all")["family_id"].implode())
         free = asked.join(rivals.filter(keep), on=_ONE, how="anti", maintain_order="left")
         if free.height == asked.height:
             return free
         asked = free
-
-
-def _with_a_child(job: Job, rivals: pl.DataFrame) -> pl.DataFrame:
-    if rivals.is_empty():
-        return rivals
-    ids = [UUID(one) for one in rivals["holder"].unique()]
-    ever = select(_member.c.family_id).where(_member.c.family_id.in_(ids), _member.c.nna_id.is_not(None)).distinct()
-    return rivals.join(job.read(ever), left_on="holder", right_on="family_id", how="semi")
 
 
 def _after(granted: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:

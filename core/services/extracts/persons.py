@@ -4,6 +4,7 @@ import polars as pl
 
 from authz.scope import table_of
 from core.models.people import Nna, Sex
+from core.rules.age import ADULTHOOD_STARTS, PREGNANCY_PROLONGED
 from core.services.extracts.families import join_family, leave_family, open_families
 from core.services.extracts.job import Job
 from core.services.extracts.keys import families_of, let_go, name_families
@@ -43,11 +44,11 @@ def store_persons(job: Job, chunk: pl.DataFrame) -> Counts:
     stored = job.read(job.existing(_nna, fields, chunk))
     told = _same_people(job, job.index(chunk), stored)
     let_go(job, _flagged(stored)["family_id"], chunk["commune_code"])
-    incoming, families = _placed(job, told, stored, _brought(told, stored))
+    incoming, families = _placed(job, told, stored, _brought(job, told, stored))
     flagged = _flags_that_stay(incoming, stored)
-    brought = _brought(told, flagged)
+    brought = _brought(job, told, flagged)
     if not brought.is_empty():
-        name_families(job, _settled(brought, flagged))
+        name_families(job, _settled(brought, flagged), _inhabited(incoming, stored))
         incoming, families = _placed(job, told, stored, brought)
     merged = merge(incoming, _guarded(incoming, stored), KEY, RULE)
     joined = pl.concat([merged.new["family_id"], _moved(merged.changed)["family_id"]])
@@ -79,14 +80,28 @@ def _flagged(stored: pl.DataFrame) -> pl.DataFrame:
     return stored.filter(pl.col("protected_address") | pl.col("no_contact"))
 
 
-def _brought(told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Give to which households this file brings the protected children of each family, and if it tells of `all`."""
+def _brought(job: Job, told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Give to which households this file brings the protected children of each family, and if it tells of `all`.
+
+    Of all of whom a file may tell: whoever came of age, or was expected and is overdue, comes in none any more.
+    """
     flagged = _flagged(stored).drop_nulls("family_id")
     homes = flagged.join(told.select(*KEY, source_key="family_source_key"), on=KEY, how="left")
-    homes = homes.with_columns(all=pl.col("source_key").is_not_null().all().over("family_id"))
+    of_age = pl.col("birth_date").dt.offset_by(f"{ADULTHOOD_STARTS}y") <= job.uow.today()
+    overdue = pl.col("expected_birth_date") + PREGNANCY_PROLONGED < job.uow.today()
+    known = pl.col("source_key").is_not_null() | pl.coalesce(of_age, overdue).fill_null(False)
+    homes = homes.with_columns(all=known.all().over("family_id"))
     homes = homes.filter(~pl.col("newer").fill_null(False)).drop_nulls("source_key")
     homes = homes.select("commune_code", "family_id", "source_key", "all").unique()
     return homes.sort("commune_code", "family_id", "source_key")
+
+
+def _inhabited(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.Series:
+    """Give the families that have a child of their own when this file is in."""
+    beside = stored.join(incoming.select(*KEY, goes="family_id"), on=KEY, how="left", maintain_order="left")
+    leaves = pl.col("owned").fill_null(False) & ~pl.col("newer").fill_null(False) & pl.col("goes").is_not_null()
+    now = beside.select(family_id=pl.when(leaves).then("goes").otherwise("family_id"))["family_id"]
+    return pl.concat([now, incoming["family_id"]]).drop_nulls().unique(maintain_order=True)
 
 
 def _settled(brought: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -98,10 +113,13 @@ def _settled(brought: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
 def _placed(
     job: Job, told: pl.DataFrame, stored: pl.DataFrame, brought: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add to rows the family of each, and give the families of all households (`families_of`)."""
+    """Add to rows the family of each, and give the families of all households (`families_of`).
+
+    Of a household that became its family's only later, a file of before says nothing of where anybody lives today.
+    """
     families = families_of(job, told.select("commune_code", source_key="family_source_key"))
     incoming = told.join(
-        families.select("commune_code", "family_id", family_source_key="source_key"),
+        families.filter("then").select("commune_code", "family_id", family_source_key="source_key"),
         on=["commune_code", "family_source_key"],
         how="left",
         maintain_order="left",
