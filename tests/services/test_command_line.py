@@ -199,7 +199,7 @@ def test_the_doctor_says_that_nobody_could_come_in(oln: Run) -> None:
     for item in SIGNED:
         oln("install", "sign", item, "--by", "Alcaldía", "--document", "Decreto 1")
     done = oln("doctor", OLN_ISSUER="https://127.0.0.1:1", COLUMNS="200")
-    assert "! https://127.0.0.1:1 no responde: con sus tokens nadie entra" in done.stdout
+    assert "! https://127.0.0.1:1: no responde. Con sus tokens nadie entra" in done.stdout
     assert (done.returncode, "Todo en orden" in done.stdout) == (0, False)
 
 
