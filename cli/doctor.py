@@ -78,8 +78,10 @@ def weakened(host: "Host") -> list[str]:
 def stuck(host: "Host") -> list[str]:
     """Say which journals of readings are broken, each once: what stands behind that reaches no base."""
     from core.journal import verify_journal
+    from core.journal.sinks import SUFFIX
 
-    broken = (verify_journal(path, host.ring.audit) for path in sorted(host.settings.journal_folder.glob("*.jsonl")))
+    files = sorted(host.settings.journal_folder.glob(f"*{SUFFIX}"))
+    broken = (verify_journal(path, host.ring.audit) for path in files)
     return [f"{found[0].message} Lo que sigue no pasa a la base (docs/operator.md)." for found in broken if found]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 SANTIAGO = ZoneInfo("America/Santiago")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _LOW = (1 << 62) - 1  # the random bits after an id's variant
 
 
@@ -46,12 +47,12 @@ class Clock:
         return self._drawn(_stamp(self.now()), count)
 
     def new_undated_ids(self, count: int) -> list[UUID]:
-        """Return many ids in order that tell the year and no more: of records that somebody may read without a name.
+        """Return many ids, UUIDv7 of no instant at all: of records that somebody may read without a name.
 
-        By the moment it would be found which report opened one, and by the report the name that was said in it.
+        By the moment it would be found which report opened one, and by the report the name that was said in it; by the
+        year as well, in January.
         """
-        year = self.now().replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
-        return self._drawn(_stamp(year), count)
+        return self._drawn(_stamp(_NEVER), count)
 
     def _drawn(self, stamp: int, count: int) -> list[UUID]:
         drawn = self.bits(80 * count).to_bytes(10 * count, "big") if count else b""

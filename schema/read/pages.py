@@ -119,7 +119,10 @@ def ordering(
 
 
 def last_key(entity: "Entity", keys: Sequence[Key]) -> Key:
-    """Return the key that parts equals: ids grow with time, so newest first is so within a day as well."""
+    """Return the key that parts equals: ids grow with time, so newest first is so within a day as well.
+
+    Those of children do not (`docs/decisions/0017`): equals among them stand in an order that says nothing.
+    """
     return Key(entity.identity, bool(keys) and keys[-1].down)
 
 

@@ -165,6 +165,20 @@ def answers(host: Host, partner: Actor, *described: NnaData) -> list[bool]:
     return found
 
 
+def opened(host: Host, partner: Actor, described: NnaData) -> UUID:
+    """Let an institution describe somebody; return the record that was opened."""
+    with host.unit_of_work(partner, "raiseAlert") as uow:
+        nna_id = raise_alert(uow, AlertData(items(HOUSING), described=described)).nna_id
+        uow.session.commit()
+    return nna_id
+
+
+def corrected(host: Host, nna_id: UUID, changes: dict[str, object]) -> None:
+    with host.unit_of_work(None, "updateNna") as uow:
+        update_nna(uow, nna_id, changes, None)
+        uow.session.commit()
+
+
 @pytest.mark.parametrize(
     "changes", [{"given_names": "Amelia"}, {"second_surname": "Soto"}, {"birth_date": date(2018, 2, 12)}]
 )
@@ -172,45 +186,32 @@ def test_nor_how_the_office_corrected_what_it_said(host: Host, changes: dict[str
     """Else it would try one name or day after the other; and its own words would open a record more each time."""
     partner, _ = a_school(host)
     described = child(birth_date=BORN)
-    with host.unit_of_work(partner, "raiseAlert") as uow:
-        first = raise_alert(uow, AlertData(items(HOUSING), described=described))
-        uow.session.commit()
-    with host.unit_of_work(None, "updateNna") as uow:
-        update_nna(uow, first.nna_id, changes, None)
-        uow.session.commit()
-    right = replace(described, **changes)  # type: ignore[arg-type]
+    corrected(host, opened(host, partner, described), changes)
+    right = replace(described, **changes)
     assert answers(host, partner, described, right) == [False, True]
 
 
 def test_nor_which_record_is_of_whom_it_described_by_saying_which_are_others(host: Host) -> None:
     partner, school = a_school(host)
-    with host.unit_of_work(partner, "raiseAlert") as uow:
-        opened = raise_alert(uow, AlertData(items(HOUSING), described=child())).nna_id
-        uow.session.commit()
+    first = opened(host, partner, child())
     with stored(host) as uow:
         other = an_nna(uow).id
-        for one in (opened, other):
+        for one in (first, other):
             a_grant(uow, uow.session.get_one(Nna, one), school)
-    said = [replace(child(), distinct_from=frozenset({one})) for one in (opened, other)]
+    said = [replace(child(), distinct_from=frozenset({one})) for one in (first, other)]
     assert answers(host, partner, *said) == [False, False]
 
 
 def test_a_pregnancy_is_described_again_after_the_office_wrote_the_birth_down(host: Host) -> None:
     partner, _ = a_school(host)
-    with host.unit_of_work(partner, "raiseAlert") as uow:
-        first = raise_alert(uow, AlertData(items(HOUSING), described=child(**PREGNANT)))
-        uow.session.commit()
-    with host.unit_of_work(None, "updateNna") as uow:
-        update_nna(uow, first.nna_id, {"given_names": "Luz", "birth_date": date(2026, 11, 19)}, None)
-        uow.session.commit()
+    first = opened(host, partner, child(**PREGNANT))
+    corrected(host, first, {"given_names": "Luz", "birth_date": date(2026, 11, 19)})
     assert answers(host, partner, child(**PREGNANT)) == [False]
 
 
 def test_what_is_raised_in_the_same_words_goes_to_the_record_that_theirs_was_joined_to(host: Host) -> None:
     partner, _ = a_school(host)
-    with host.unit_of_work(partner, "raiseAlert") as uow:
-        first = raise_alert(uow, AlertData(items(HOUSING), described=child())).nna_id
-        uow.session.commit()
+    first = opened(host, partner, child())
     with stored(host) as uow:
         living = an_nna(uow).id
         uow.session.get_one(Nna, first).moved_to_id = living

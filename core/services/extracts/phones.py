@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from core.services.extracts.cells import RUN
+
 
 def normal(phone: str) -> pl.Expr:
     """Give the telephones of a column as `core.services.people.contacts.normal_phone` does; null is what it refuses.
@@ -15,7 +17,7 @@ def normal(phone: str) -> pl.Expr:
     compact = pl.col(phone).str.replace_all(r"[\s().\-]", "")
     here = compact.str.extract(r"^(?:\+?56)?([0-9]{9})$", 1)
     abroad = compact.str.contains(r"^\+[1-9][0-9]{6,14}$") & ~compact.str.starts_with("+56")
-    run = pl.col(phone).str.strip_chars().str.contains(r"^[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-[0-9kK]$")
+    run = pl.col(phone).str.contains(RUN)
     return pl.when(~run).then(pl.when(here.is_not_null()).then("+56" + here).when(abroad).then(compact)).alias(phone)
 
 
